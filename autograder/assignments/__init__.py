@@ -1,0 +1,1 @@
+"""One package per assignment: its checks (`checks_*.py`) and misconceptions."""

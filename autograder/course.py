@@ -1,0 +1,61 @@
+"""The course: which assignments there are and where their parts lie."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import autograder.assignments
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class CourseError(Exception):
+    """An instructor's mistake, in words: what, where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A Python file that students hand in, e.g. `vit_solution` for vit_solution.py."""
+
+    name: str
+
+    @property
+    def file_names(self) -> tuple[str, str]:
+        """The names under which it may be handed in."""
+        return f"{self.name}.py", f"{self.name}_template.py"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment: its name is the folder's name everywhere."""
+
+    name: str
+    title: str
+    parts: tuple[Part, ...]
+
+    @property
+    def reference(self) -> Path:
+        """The folder with the complete solution. Never shipped."""
+        return ROOT / "solutions" / self.name
+
+    @property
+    def release(self) -> Path:
+        """The folder students get. Generated from `reference`."""
+        return ROOT / "assignments" / self.name
+
+
+def assignment_names() -> list[str]:
+    """Names of all assignments that have checks."""
+    return sorted(info.name for info in pkgutil.iter_modules(autograder.assignments.__path__))
+
+
+def find_assignment(name: str) -> Assignment:
+    """The assignment of that name; `CourseError` lists the names when there is none."""
+    if name not in assignment_names():
+        known = "\n".join(f"  {one}" for one in assignment_names())
+        raise CourseError(f"There is no assignment `{name}`. There are:\n{known}")
+    found: Assignment = importlib.import_module(f"autograder.assignments.{name}").ASSIGNMENT
+    return found

@@ -1,0 +1,160 @@
+"""One student's hand-in: the parts that were expected, as text, and what is wrong with them."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+import tokenize
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.course import Assignment, Part, assignment_names, find_assignment
+from autograder.intake.entries import Entries, Entry, Refused, read_entries
+
+_STATUS_REFUSED, _STATUS_MISSING, _STATUS_ERROR = "refused", "missing", "error"
+_MAX_SOURCE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a part cannot be graded: the status of all its checks, and the sentence."""
+
+    status: str
+    message: str
+
+
+@dataclass
+class Submission:
+    """What one student handed in.
+
+    sources   module name -> text, under the names they were handed in with
+    modules   the assignment's part -> the module that holds it
+    problems  the assignment's part -> why it cannot be graded
+    """
+
+    student: str
+    sources: dict[str, str] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    fingerprint: str = ""
+
+    def problem(self, part: str) -> Problem | None:
+        """Why `part` cannot be graded, or None."""
+        return self.problems.get(part)
+
+
+def read_submission(path: Path, assignment: Assignment, student: str = "") -> Submission:
+    """Read a folder, a zip or a single file. Never raises for what is inside it."""
+    submission = Submission(student or path.stem)
+    try:
+        entries = read_entries(path, (".py",))
+    except Refused as refusal:
+        return _refused(submission, assignment, str(refusal))
+    except OSError as error:
+        return _refused(submission, assignment, f"{path.name} cannot be read: {error.strerror}.")
+    submission.notes = entries.notes[:20]
+    for part in assignment.parts:
+        _take_part(part, entries, submission, assignment)
+    _take_sisters(entries, submission)
+    submission.fingerprint = fingerprint(submission.sources, [p.message for p in submission.problems.values()])
+    return submission
+
+
+def fingerprint(sources: Mapping[str, str], further: list[str]) -> str:
+    """Changes when any of the texts does."""
+    digest = hashlib.sha256()
+    for text in [*(f"{name}\0{text}" for name, text in sorted(sources.items())), *further]:
+        digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+    return digest.hexdigest()
+
+
+def _refused(submission: Submission, assignment: Assignment, why: str) -> Submission:
+    problem = Problem(_STATUS_REFUSED, f"Your hand-in was not read: {why}")
+    submission.problems = {part.name: problem for part in assignment.parts}
+    submission.fingerprint = fingerprint({}, [why])
+    return submission
+
+
+def _take_part(part: Part, entries: Entries, submission: Submission, assignment: Assignment) -> None:
+    candidates = [entry for entry in entries.files if entry.path.name in part.file_names]
+    if not candidates:
+        message = _what_is_missing(part, entries, assignment)
+        submission.problems[part.name] = Problem(_STATUS_MISSING, message)
+        return
+    # A file still called template counts less than one that was renamed, and a file further
+    # down less than one at the top.
+    candidates.sort(key=lambda e: (part.file_names.index(e.path.name), len(e.path.parts)))
+    chosen = candidates[0]
+    if len(candidates) > 1:
+        others = ", ".join(str(entry.path) for entry in candidates[1:4])
+        submission.notes.append(f"{chosen.path} was graded; {others} was not looked at.")
+    try:
+        text = decode(chosen)
+    except ValueError as error:
+        submission.problems[part.name] = Problem(_STATUS_ERROR, str(error))
+        return
+    submission.sources[chosen.path.stem] = text
+    submission.modules[part.name] = chosen.path.stem
+
+
+def decode(entry: Entry) -> str:
+    """A Python file's text, or a ValueError with a sentence for the student."""
+    name = entry.path.name
+    if not entry.data.strip():
+        raise ValueError(f"`{name}` is empty.")
+    if len(entry.data) > _MAX_SOURCE:
+        raise ValueError(f"`{name}` is larger than 1 MB; hand in your code only.")
+    if b"\0" in entry.data:
+        raise ValueError(f"`{name}` is not a text file (it contains null bytes). {_SAVE_AS_UTF8}")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(entry.data).readline)
+        return entry.data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = entry.data[: error.start].count(b"\n") + 1
+        byte = entry.data[error.start]
+        raise ValueError(
+            f"`{name}`, line {line}: byte 0x{byte:02x} is not valid {error.encoding}. {_SAVE_AS_UTF8}"
+        ) from None
+    except (SyntaxError, LookupError) as error:
+        raise ValueError(f"`{name}` has an encoding Python cannot read: {error}. {_SAVE_AS_UTF8}") from None
+
+
+_SAVE_AS_UTF8 = "Save the file as UTF-8 and hand it in again."
+
+
+def _what_is_missing(part: Part, entries: Entries, assignment: Assignment) -> str:
+    expected = part.file_names[0]
+    names = list(dict.fromkeys(entries.names))
+    if not names:
+        return f"The hand-in is empty: `{expected}` was expected."
+    python = [name for name in names if name.endswith((".py", ".ipynb", ".txt"))]
+    taken = {name for one in assignment.parts for name in one.file_names}
+    stems = {name: name.lower().rsplit(".", 1)[0] for name in python if name not in taken}
+    near = difflib.get_close_matches(part.name.lower(), stems.values(), n=1, cutoff=0.5)
+    if near:
+        guess = next(name for name, stem in stems.items() if stem == near[0])
+        return f"There is no `{expected}`. Your file `{guess}` looks like it: rename it to `{expected}`."
+    for other in assignment_names():
+        if other != assignment.name and _belongs_to(other, names):
+            return f"There is no `{expected}`. These look like the files of another assignment, {other}."
+    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    return f"There is no `{expected}` in the hand-in, which holds: {shown}."
+
+
+def _belongs_to(assignment: str, names: list[str]) -> bool:
+    parts = find_assignment(assignment).parts
+    return any(name in part.file_names for part in parts for name in names)
+
+
+def _take_sisters(entries: Entries, submission: Submission) -> None:
+    """Further modules that the student's files may import."""
+    for entry in entries.files:
+        stem = entry.path.stem
+        if stem.isidentifier() and stem not in submission.sources and len(submission.sources) < 20:
+            try:
+                submission.sources[stem] = decode(entry)
+            except ValueError:
+                continue

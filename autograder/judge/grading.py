@@ -1,0 +1,231 @@
+"""Grades one submission: observe in groups, look again at what did not pass, decide, explain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from autograder.intake.submission import Submission
+from autograder.judge import words
+from autograder.judge.compare import Difference, compare
+from autograder.judge.diagnose import Diagnosis, diagnose
+from autograder.judge.misconception import Misconception
+from autograder.judge.oracle import Oracle
+from autograder.judge.result import CheckResult, SubmissionResult
+from autograder.sandbox.child import OWN, Job, Run
+from autograder.sandbox.client import Outcome, Sandbox, SandboxError
+from autograder.sandbox.wire import Observation
+
+OnResult = Callable[[CheckResult], None]
+
+
+@dataclass(frozen=True)
+class CheckInfo:
+    """What the grader knows of a check; the zygote's catalogue says it."""
+
+    id: str
+    question: str
+    target: str
+    points: float
+    summary: str
+    ban: str
+    ban_name: str
+    modes: list[str]  # the student's own helpers first, then stand-ins
+
+    @property
+    def file(self) -> str:
+        """The module the target lives in."""
+        return self.target.partition(":")[0]
+
+
+@dataclass
+class Attempt:
+    """One try at one check: an observation, or how the child ended without one."""
+
+    mode: str = OWN
+    observation: Observation | None = None
+    loading: bool = False  # it went wrong before the first probe
+    outcome: Outcome = field(default_factory=Outcome)
+    mentions: list[dict[str, Any]] = field(default_factory=list)
+    difference: Difference | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Filled in by `Grader._judge`."""
+        return (
+            self.observation is not None
+            and self.observation.failure is None
+            and self.difference is None
+        )
+
+
+class Grader:
+    """Grades submissions of one assignment with one seed, over one sandbox."""
+
+    def __init__(
+        self, sandbox: Sandbox, mistakes: dict[str, Misconception], seed: int, budget: float = 300.0
+    ) -> None:
+        self._sandbox = sandbox
+        self._mistakes = mistakes
+        self._seed = seed
+        self._budget = budget
+        self._oracle = Oracle(sandbox, seed)
+        self.checks = [CheckInfo(**told) for told in sandbox.catalogue]
+
+    def grade(self, submission: Submission, on_result: OnResult | None = None) -> SubmissionResult:
+        """Grade every check. `on_result` hears of each one as soon as it is decided."""
+        self._spent = 0.0
+        self._oracle.observe(Run(check.id, check.modes[0]) for check in self.checks)
+        results: dict[str, CheckResult] = {}
+        for (file, _), group in groupby(self.checks, key=lambda c: (c.file, c.ban_name)):
+            for result in self._grade_group(submission, file, list(group)):
+                results[result.id] = result
+                if on_result:
+                    on_result(result)
+        return SubmissionResult(
+            student=submission.student,
+            score=round(sum(r.points for r in results.values()), 6),
+            max_score=sum(check.points for check in self.checks),
+            seconds=round(self._spent, 3),
+            fingerprint=submission.fingerprint,
+            notes=submission.notes,
+            checks=list(results.values()),
+        )
+
+    def _grade_group(
+        self, submission: Submission, file: str, checks: list[CheckInfo]
+    ) -> Iterable[CheckResult]:
+        problem = submission.problem(file)
+        if problem:
+            for check in checks:
+                yield _result(check, problem.status, problem.message)
+            return
+        attempts = self._attempt(submission, file, checks)
+        if all(attempt.loading for attempt in attempts.values()):  # perhaps it was only bad luck
+            again = self._attempt(submission, file, checks[:1])[checks[0].id]
+            if again.loading:
+                for check in checks:
+                    yield _result(check, *words.explain(again, check, self._sandbox.limits))
+                return
+        tried = {check.id: self._look_again(submission, check, attempts) for check in checks}
+        found = self._diagnose(checks, tried)
+        for check in checks:
+            yield self._decide(check, tried[check.id], found.get(check.id))
+
+    def _look_again(
+        self, submission: Submission, check: CheckInfo, attempts: dict[str, Attempt]
+    ) -> list[Attempt]:
+        """Try a check that did not pass again, alone, in each of its modes until it passes.
+
+        The attempt that counts comes last.
+        """
+        tries = [self._judge(check, attempts[check.id])]
+        if not tries[0].passed:
+            tries.clear()
+        for mode in check.modes if not tries else []:
+            alone = self._attempt(submission, check.file, [check], mode)[check.id]
+            tries.append(self._judge(check, alone))
+            if alone.passed:
+                break
+        return tries
+
+    def _attempt(
+        self, submission: Submission, file: str, checks: list[CheckInfo], mode: str = ""
+    ) -> dict[str, Attempt]:
+        """Run probes in one child; after a child that died, go on behind the probe it died in."""
+        seen: dict[str, Attempt] = {}
+        pending = list(checks)
+        while pending:
+            if self._spent > self._budget:
+                outcome = Outcome(timed_out=True)
+                return seen | {c.id: Attempt(outcome=outcome) for c in pending}
+            runs = [Run(check.id, mode or check.modes[0]) for check in pending]
+            job = Job(submission.sources, submission.modules[file], runs, self._seed)
+            outcome = self._sandbox.student(job.to_json())
+            self._spent += outcome.cpu_seconds + (self._sandbox.limits.wall_seconds * outcome.timed_out)
+            frames = {frame.tag: frame for frame in reversed(outcome.frames)}
+            if "broken" in frames and "load" not in frames:
+                raise SandboxError(f"The sandbox is broken: {frames['broken'].observation.failure}")
+            mentions = words.mentions(frames["scan"].extra) if "scan" in frames else []
+            loaded = frames["load"].observation if "load" in frames else None
+            if loaded is None or loaded.failure:
+                failed = Attempt(mode or checks[0].modes[0], loaded, True, outcome, mentions)
+                return seen | {check.id: failed for check in pending}
+            for check in pending:
+                frame = frames.get(check.id)
+                seen[check.id] = Attempt(
+                    mode or check.modes[0], frame.observation if frame else None, False, outcome, mentions
+                )
+                if frame is None:
+                    break
+            pending = [check for check in pending if check.id not in seen]
+        return seen
+
+    def _judge(self, check: CheckInfo, attempt: Attempt) -> Attempt:
+        if attempt.observation is not None and attempt.observation.failure is None:
+            run = Run(check.id, attempt.mode)
+            expected = self._oracle.observe([run])[run]
+            attempt.difference = (
+                Difference("output", "nothing was loaded")
+                if attempt.loading
+                else compare(attempt.observation, expected)
+            )
+        return attempt
+
+    def _diagnose(
+        self, checks: list[CheckInfo], tried: dict[str, list[Attempt]]
+    ) -> dict[str, Diagnosis]:
+        """Known mistakes, looked for over all failed checks of a target together."""
+        found: dict[str, Diagnosis] = {}
+        for target in {check.target for check in checks}:
+            mistakes = [m for m in self._mistakes.values() if m.target == target]
+            failed = {
+                Run(check.id, attempt.mode): attempt.observation
+                for check in checks
+                if check.target == target and not tried[check.id][-1].passed
+                for attempt in tried[check.id]
+                if attempt.observation is not None and attempt.observation.failure is None
+            }
+            found |= diagnose(failed, mistakes, self._oracle)
+        return found
+
+    def _decide(
+        self, check: CheckInfo, tries: list[Attempt], diagnosis: Diagnosis | None
+    ) -> CheckResult:
+        last = tries[-1]
+        if last.passed:
+            note = words.WITH_STAND_INS if last.mode != check.modes[0] else ""
+            return _result(check, "passed", note, attempt=last)
+        status, message = words.explain(_telling(tries), check, self._sandbox.limits)
+        return _result(check, status, message, attempt=last, diagnosis=diagnosis)
+
+
+def _telling(tries: list[Attempt]) -> Attempt:
+    """The attempt to explain: the student's own values, unless they came to nothing."""
+    with_values = [t for t in tries if t.observation is not None and t.observation.failure is None]
+    return with_values[0] if with_values else tries[0]
+
+
+def _result(
+    check: CheckInfo,
+    status: Any,
+    message: str,
+    attempt: Attempt | None = None,
+    diagnosis: Diagnosis | None = None,
+) -> CheckResult:
+    seconds = attempt.observation.seconds if attempt and attempt.observation else 0.0
+    return CheckResult(
+        id=check.id,
+        question=check.question,
+        target=check.target,
+        summary=check.summary,
+        points=check.points if status == "passed" else 0.0,
+        max_points=check.points,
+        status=status,
+        message=message,
+        hint=diagnosis.hint if diagnosis else "",
+        misconception=diagnosis.name if diagnosis else "",
+        seconds=round(min(seconds, 1e6), 4),
+    )

@@ -1,0 +1,54 @@
+"""What grading produces: one result per check, one per submission, one file per class.
+
+These models are the contract of results.json; `docs/results.schema.json` is made from them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+Status = Literal[
+    "passed", "failed", "error", "timeout", "killed", "forbidden", "missing", "refused"
+]
+
+
+class CheckResult(BaseModel):
+    """One check of one submission."""
+
+    id: str
+    question: str
+    target: str = Field(description="The function graded, as file:Qualified.name")
+    summary: str = Field("", description="What the check looks at, in one sentence")
+    points: float
+    max_points: float
+    status: Status
+    message: str = Field("", description="What happened, in Markdown; x is the student's value")
+    hint: str = Field("", description="What to look at, where the mistake is a known one")
+    misconception: str = Field("", description="The known mistake's name, or empty")
+    seconds: float = 0.0
+
+
+class SubmissionResult(BaseModel):
+    """All checks of one submission."""
+
+    student: str
+    score: float
+    max_score: float
+    seconds: float = Field(0.0, description="Processor time of the student's processes")
+    fingerprint: str = Field("", description="Changes when the files, the seed or the grader do")
+    notes: list[str] = Field(default_factory=list, description="What was odd about the hand-in")
+    checks: list[CheckResult]
+
+
+class ClassResults(BaseModel):
+    """results.json: one assignment, any number of submissions."""
+
+    model_config = {"populate_by_name": True}
+
+    version: Literal[1] = Field(1, alias="schema")
+    assignment: str
+    seed: int
+    confinement: list[str] = Field(description="The layers that held while student code ran")
+    submissions: list[SubmissionResult]

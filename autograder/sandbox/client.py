@@ -1,0 +1,190 @@
+"""The grader's end of the sandbox: a zygote to talk to, jobs to send, observations to collect."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.sandbox.confine import Limits
+from autograder.sandbox.wire import BadFrame, Frame, frames
+from autograder.sandbox.messages import receive, send
+
+
+class SandboxError(Exception):
+    """The sandbox cannot be used; the message says why and what to do."""
+
+
+@dataclass
+class Outcome:
+    """How one job ended: the frames that arrived, and how the child went."""
+
+    frames: list[Frame] = field(default_factory=list)
+    timed_out: bool = False
+    signal: int = 0
+    exit: int = 0
+    cpu_seconds: float = 0.0
+    bad: str = ""  # what was wrong with the bytes that arrived, if anything
+
+
+class Sandbox:
+    """A zygote for one assignment. Use as a context manager."""
+
+    def __init__(
+        self,
+        assignment: str,
+        reference: Path,
+        limits: Limits | None = None,
+        allow_unconfined: bool = False,
+    ) -> None:
+        self.assignment = assignment
+        self.reference = reference
+        self.limits = limits or Limits()
+        self._allow_unconfined = allow_unconfined
+        self._process: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+        self.layers: list[str] = []
+        self.catalogue: list[dict[str, Any]] = []
+        self.torch_version = ""
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the zygote and have it try to break out of its own confinement."""
+        ours, theirs = socket.socketpair()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.sandbox.zygote"],
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,
+            env=_environment(),
+            cwd=str(_package_root()),
+            start_new_session=True,
+        )
+        theirs.close()
+        self._channel = ours
+        secrets = sorted(self.reference.glob("*.py"))
+        send(ours, {
+            "assignment": self.assignment,
+            "hidden": [str(Path(__file__).resolve().parents[1]), str(self.reference.parent)],
+            "secret": str(secrets[0] if secrets else self.reference),
+            "limits": asdict(self.limits),
+        })  # fmt: skip
+        try:
+            hello, _ = receive(ours)
+        except (EOFError, OSError):
+            self.close()
+            raise SandboxError(
+                "The sandbox did not start. Run `python -m autograder.sandbox.zygote < /dev/null` "
+                "to see why; a broken torch installation is the usual reason."
+            ) from None
+        self.layers = hello["layers"]
+        self.catalogue = hello["catalogue"]
+        self.torch_version = hello["torch"]
+        if hello["breaches"] and not self._allow_unconfined:
+            self.close()
+            raise SandboxError(
+                "Student code cannot be confined on this machine: a test process could "
+                + "; ".join(hello["breaches"])
+                + ". Use a Linux kernel with Landlock (5.13 or newer), or run as root with a Python "
+                "that every user can read. --allow-unconfined grades all the same: every student's "
+                "code then has your rights on this machine, and can read the reference."
+            )
+        if hello["breaches"]:
+            self.layers = []
+
+    def close(self) -> None:
+        """End the zygote and whatever it is still running."""
+        if self._channel is not None:
+            self._channel.close()
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=0.5)
+            if self._process.poll() is None:
+                self._process.kill()
+                self._process.wait()
+        self._channel, self._process = None, None
+
+    def student(self, job: dict[str, Any]) -> Outcome:
+        """Run a job in a confined child."""
+        return self._run({"kind": "student", "job": job, "unconfined": not self.layers}, self.limits)
+
+    def oracle(self, program: str, request: dict[str, Any]) -> Outcome:
+        """Run one of our own programs (by module name) in an unconfined child."""
+        generous = Limits(cpu_seconds=600, wall_seconds=600.0, output_bytes=1 << 30)
+        return self._run({"kind": "oracle", "program": program, **request}, generous)
+
+    def _run(self, request: dict[str, Any], limits: Limits) -> Outcome:
+        if self._channel is None:
+            self.start()
+        assert self._channel is not None
+        read, write = os.pipe()
+        try:
+            send(self._channel, {**request, "limits": asdict(limits)}, [write])
+        finally:
+            os.close(write)
+        try:
+            return self._collect(read, limits)
+        except (EOFError, OSError):
+            self.close()  # a zygote that died is replaced at the next job
+            return Outcome(signal=9)
+        finally:
+            os.close(read)
+
+    def _collect(self, read: int, limits: Limits) -> Outcome:
+        """Read frames until the zygote says that the child has ended."""
+        assert self._channel is not None
+        outcome, buffer, total = Outcome(), bytearray(), 0
+        deadline = time.monotonic() + limits.wall_seconds + 30.0  # the zygote kills earlier
+        with selectors.DefaultSelector() as selector:
+            selector.register(read, selectors.EVENT_READ)
+            selector.register(self._channel, selectors.EVENT_READ)
+            ended: dict[str, Any] | None = None
+            while ended is None or read in selector.get_map():
+                ready = selector.select(timeout=max(0.0, deadline - time.monotonic()))
+                if not ready:
+                    raise EOFError
+                for key, _ in ready:
+                    if key.fileobj is self._channel:
+                        ended, _ = receive(self._channel)
+                        selector.unregister(self._channel)
+                        continue
+                    data = os.read(read, 1 << 20)
+                    total += len(data)
+                    if not data:
+                        selector.unregister(read)
+                    elif total > limits.output_bytes:
+                        outcome.bad = outcome.bad or "it sent more than a check may"
+                    elif not outcome.bad:
+                        buffer += data
+                        try:
+                            outcome.frames.extend(frames(buffer, limits.output_bytes))
+                        except BadFrame as error:
+                            outcome.bad = str(error)
+        outcome.timed_out, outcome.signal = ended["timed_out"], ended["signal"]
+        outcome.exit, outcome.cpu_seconds = ended["exit"], ended["cpu_seconds"]
+        return outcome
+
+
+def _package_root() -> Path:
+    """The folder that holds the package `autograder`."""
+    return Path(__file__).resolve().parents[2]
+
+
+def _environment() -> dict[str, str]:
+    """Only what Python and the C library need; nothing of the instructor's environment."""
+    kept = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR", "SYSTEMROOT")
+    chosen = {name: os.environ[name] for name in kept if name in os.environ}
+    threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
+    return chosen | threads | {"HOME": "/", "PYTHONHASHSEED": "0", "CUDA_VISIBLE_DEVICES": ""}

@@ -1,0 +1,137 @@
+"""The warm process: has imported torch and an assignment's probes, and forks a child per job.
+
+Started by `autograder.sandbox.client`, one per worker. It talks to the grader over the socket
+it inherits as standard input: length-prefixed JSON, plus the pipe a child writes to as a file
+descriptor. It never loads the reference: that is done in a child of its own kind, the oracle,
+which never runs student code.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import importlib
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from autograder.probe.check import Check, load_checks
+from autograder.sandbox import canary, child, removal
+from autograder.sandbox.confine import Confinement, Limits, prepare
+from autograder.sandbox.messages import receive, send
+
+
+def main() -> None:
+    """Serve jobs until the grader closes the socket."""
+    torch.set_num_threads(1)  # before the first operation: a pool of threads does not survive fork
+    channel = socket.socket(fileno=os.dup(0))
+    greeting, _ = receive(channel)
+    assignment = greeting["assignment"]
+    hidden = [Path(path) for path in greeting["hidden"]]
+    sys.path[:] = [path for path in sys.path if path and Path(path).resolve() not in hidden]
+    checks = {one.id: one for one in load_checks(assignment)}
+    bans = {one.bans.name: one.bans for one in checks.values() if one.bans}
+    removals = {name: removal.prepare(ban) for name, ban in bans.items()}
+    confinement = prepare(hidden) if sys.platform == "linux" else None
+    warm_up()
+    gc.collect()
+    gc.freeze()
+    breaches = canary.breaches(confinement, Limits(**greeting["limits"]), greeting["secret"])
+    send(channel, {
+        "layers": confinement.layers if confinement else [],
+        "breaches": breaches,
+        "catalogue": [describe(one) for one in checks.values()],
+        "torch": torch.__version__,
+    })  # fmt: skip
+    while True:
+        try:
+            request, descriptors = receive(channel)
+        except EOFError:
+            return
+        limits = Limits(**request["limits"])
+        start = functools.partial(_start, request, checks, removals, confinement, limits)
+        status = supervise(start, limits, descriptors[0])
+        send(channel, status)
+
+
+def describe(check: Any) -> dict[str, Any]:
+    """What the grader needs to know of a check, as JSON."""
+    return {
+        "id": check.id,
+        "question": check.question,
+        "target": check.target,
+        "points": check.points,
+        "summary": check.summary,
+        "ban": check.bans.says if check.bans else "",
+        "ban_name": check.bans.name if check.bans else "",
+        "modes": [child.OWN] * check.own + [child.STAND_IN] * (check.stand_ins is not None),
+    }
+
+
+def warm_up() -> None:
+    """Touch what every child would otherwise have to set up for itself. Never backward."""
+    module = torch.nn.Linear(3, 2)
+    module(torch.ones(1, 3)).softmax(-1)
+    for name in ("einops", "torch.nn.utils.parametrizations"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+
+
+def _start(
+    request: dict[str, Any],
+    checks: dict[str, Check],
+    removals: dict[str, removal.Removal],
+    confinement: Confinement | None,
+    limits: Limits,
+    out: int,
+) -> None:
+    """What a fresh child does: the oracle's program, or a student's job."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if request["kind"] == "oracle":
+        # By name: nothing that is imported in this file leads to the reference.
+        importlib.import_module(request["program"]).main(request, checks, out)
+        return
+    job = child.Job.from_json(request["job"])
+    used = None if request["unconfined"] else confinement
+    child.run_student(job, checks, removals, used, limits, out)
+
+
+def supervise(start: Callable[[int], None], limits: Limits, out: int) -> dict[str, Any]:
+    """Fork, wait at most `wall_seconds`, kill what is left, report how it ended."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    deadline = time.monotonic() + limits.wall_seconds
+    pid = os.fork()
+    if pid == 0:
+        try:
+            start(out)
+        finally:
+            os._exit(0)
+    os.close(out)
+    handle = os.pidfd_open(pid)
+    ended, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
+    if not ended:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    os.close(handle)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "timed_out": not ended,
+        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+        "exit": os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1,
+        "cpu_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+    }
+
+
+if __name__ == "__main__":
+    main()
