@@ -67,7 +67,7 @@ class Grader:
     def __init__(
         self, sandbox: Sandbox, mistakes: dict[str, Misconception], seed: int, budget: float = 300.0
     ) -> None:
-        self._sandbox = sandbox
+        self.sandbox = sandbox
         self._mistakes = mistakes
         self._seed = seed
         self._budget = budget
@@ -107,7 +107,7 @@ class Grader:
             again = self._attempt(submission, file, checks[:1])[checks[0].id]
             if again.loading:
                 for check in checks:
-                    yield _result(check, *words.explain(again, check, self._sandbox.limits))
+                    yield _result(check, *words.explain(again, check, self.sandbox.limits))
                 return
         tried = {check.id: self._look_again(submission, check, attempts) for check in checks}
         found = self._diagnose(checks, tried)
@@ -143,8 +143,8 @@ class Grader:
                 return seen | {c.id: Attempt(outcome=outcome) for c in pending}
             runs = [Run(check.id, mode or check.modes[0]) for check in pending]
             job = Job(submission.sources, submission.modules[file], runs, self._seed)
-            outcome = self._sandbox.student(job.to_json())
-            self._spent += outcome.cpu_seconds + (self._sandbox.limits.wall_seconds * outcome.timed_out)
+            outcome = self.sandbox.student(job.to_json())
+            self._spent += outcome.cpu_seconds + (self.sandbox.limits.wall_seconds * outcome.timed_out)
             frames = {frame.tag: frame for frame in reversed(outcome.frames)}
             if "broken" in frames and "load" not in frames:
                 raise SandboxError(f"The sandbox is broken: {frames['broken'].observation.failure}")
@@ -198,7 +198,7 @@ class Grader:
         if last.passed:
             note = words.WITH_STAND_INS if last.mode != check.modes[0] else ""
             return _result(check, "passed", note, attempt=last)
-        status, message = words.explain(_telling(tries), check, self._sandbox.limits)
+        status, message = words.explain(_telling(tries), check, self.sandbox.limits)
         return _result(check, status, message, attempt=last, diagnosis=diagnosis)
 
 

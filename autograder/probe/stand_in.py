@@ -8,10 +8,15 @@ _ABSENT = object()
 
 
 class Patches:
-    """Replaces parts of a module and its classes; puts everything back at the end."""
+    """Replaces parts of a module and its classes; puts everything back at the end.
 
-    def __init__(self, module: Any) -> None:
+    `keep` is the function under test: it is never replaced, so that one set of stand-ins can
+    serve the checks of several functions.
+    """
+
+    def __init__(self, module: Any, keep: str = "") -> None:
         self._module = module
+        self._keep = keep
         self._undo: list[tuple[Any, str, Any]] = []
 
     def __enter__(self) -> Patches:
@@ -19,6 +24,8 @@ class Patches:
 
     def replace(self, path: str, value: Any) -> None:
         """Replace e.g. "LayerNorm" or "MultiHeadedAttention.split_heads"; absent is fine."""
+        if path == self._keep:
+            return
         holder = self._module
         *owners, name = path.split(".")
         for owner in owners:

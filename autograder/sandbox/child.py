@@ -110,7 +110,7 @@ def observe_run(
         for case in range(check.cases):
             draw = Draw(seed, check.id, case)
             if mode == STAND_IN and check.stand_ins is not None:
-                with Patches(module) as stand:
+                with Patches(module, keep=check.target.partition(":")[2]) as stand:
                     check.stand_ins(stand, draw)
                     seen = check.probe(module, draw)
             else:

@@ -215,8 +215,10 @@ def _layer(student: Any, draw: Draw) -> tuple[Any, Tensor]:
     heads, size = (2, 3) if draw.integer(0, 1) else (3, 2)
     length = draw.integer(4, 5)
     layer = student.MultiHeadedAttention(size, heads, length).double()
+    x = draw.normal(2, length, heads * size, requires_grad=True)
+    layer(x)  # whatever it has to complain of, before its parameters are looked at
     place_projections(layer, heads, size, length, draw)
-    return layer, draw.normal(2, length, heads * size, requires_grad=True)
+    return layer, x
 
 
 @check("2.5", "attention_forward.values", target=_FORWARD, points=1, bans=ATTENTION,

@@ -1,0 +1,192 @@
+"""The command line: grade, release, gradescope, report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import wraps
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from autograder.course import CourseError, assignment_names, find_assignment
+from autograder.frontends.grade_class import Settings, grade_class
+from autograder.gradebook.pages import class_page, points, questions
+from autograder.gradebook.store import Gradebook, load_results, write_text
+from autograder.intake.roster import find_submissions
+from autograder.judge.result import ClassResults
+from autograder.sandbox.client import SandboxError
+
+app = typer.Typer(
+    help="Grades the assignments of a course on sequence models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console()
+_err = Console(stderr=True)
+
+AssignmentName = Annotated[str, typer.Argument(help="Name of the assignment, e.g. a2_lstm_and_vit")]
+
+
+def _says_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """Errors that have a sentence are shown as that sentence, with exit code 2."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except (CourseError, SandboxError) as error:
+            _err.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            _err.print("Stopped. What was graded is kept: the same command goes on from there.")
+            raise typer.Exit(130) from None
+        except BrokenProcessPool:
+            _err.print("[bold red]Error:[/] a worker process died (out of memory?). Run the same "
+                       "command again, with a smaller --jobs: it goes on from here.")  # fmt: skip
+            raise typer.Exit(2) from None
+
+    return wrapped
+
+
+@app.command()
+@_says_errors
+def grade(
+    assignment: AssignmentName,
+    submissions: Annotated[
+        Path, typer.Argument(help="Folder with a folder or zip per student, or one submission")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results")],
+    jobs: Annotated[int, typer.Option(min=1, help="Submissions graded at once")] = os.cpu_count()
+    or 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs")] = 0,
+    cpu_limit: Annotated[
+        int, typer.Option(min=1, help="Seconds of processor time one check may take")
+    ] = 10,
+    allow_unconfined: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unconfined",
+            help="Grade even where student code cannot be confined: it then has your rights",
+        ),
+    ] = False,
+) -> None:
+    """Grade a class (or one submission) and write results, tables and feedback pages."""
+    course = find_assignment(assignment)
+    entrants = find_submissions(submissions, course)
+    gradebook = Gradebook(out)
+    settings = Settings(assignment, seed, cpu_limit, allow_unconfined)
+    jobs = min(jobs, len(entrants))
+    with _progress() as progress:
+        task = progress.add_task(f"Grading {course.title}", total=len(entrants))
+        advance = lambda _: progress.advance(task)  # noqa: E731
+        if jobs == 1:
+            results = grade_class(settings, entrants, gradebook, None, advance)
+        else:
+            with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+                try:
+                    results = grade_class(settings, entrants, gradebook, pool, advance)
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+    _out.print(_table(results))
+    _tell_where(out, results)
+
+
+@app.command()
+@_says_errors
+def release(
+    assignment: Annotated[
+        str | None, typer.Argument(help="Name of the assignment; all when left out")
+    ] = None,
+) -> None:
+    """Write assignments/ anew from solutions/: what students get."""
+    from autograder.release.build import release_assignment
+
+    for name in [assignment] if assignment else assignment_names():
+        written = release_assignment(find_assignment(name))
+        _out.print(f"{name}: {len(written)} files in {find_assignment(name).release}")
+
+
+@app.command()
+@_says_errors
+def gradescope(
+    assignment: AssignmentName,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The zip file to write")],
+) -> None:
+    """Write the zip file that Gradescope takes as an autograder."""
+    from autograder.frontends.gradescope import write_zip
+
+    size = write_zip(find_assignment(assignment), output)
+    _out.print(f"{output}: {size / 1e6:.1f} MB. Upload it under Configure Autograder.")
+
+
+@app.command()
+@_says_errors
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder that `grade --out` wrote")],
+) -> None:
+    """Write the HTML class report of a folder with results."""
+    results = load_results(folder)
+    title = find_assignment(results.assignment).title
+    write_text(folder / "report.html", class_page(results, title))
+    _out.print(f"Class report: {folder / 'report.html'}")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=_err,
+    )
+
+
+def _table(results: ClassResults) -> Table:
+    title = f"{results.assignment}, seed {results.seed}"
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("Student", no_wrap=True, min_width=24)
+    table.add_column("Score", justify="right", no_wrap=True)
+    columns = questions(results.submissions[0]) if results.submissions else []
+    for question in columns:
+        table.add_column(f"{question.number}\n/{points(question.max_points)}", justify="right", no_wrap=True)
+    for submission in results.submissions:
+        row = [
+            points(q.points) if q.points == q.max_points else f"[red]{points(q.points)}[/]"
+            for q in questions(submission)
+        ]
+        table.add_row(submission.student, f"[bold]{points(submission.score)}[/]", *row)
+    return table
+
+
+def _tell_where(out: Path, results: ClassResults) -> None:
+    confined = ", ".join(results.confinement) or "[bold red]nothing[/]"
+    lines = {
+        "Results": out / "results.json",
+        "Table": out / "results.csv",
+        "Class report": out / "report.html",
+        "Feedback": out / "feedback",
+    }
+    for name, path in lines.items():
+        _out.print(f"{name + ':':14}{path}", highlight=False, soft_wrap=True)
+    _out.print(f"Student code was confined by: {confined}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point of `python -m autograder`."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,1 @@
+"""The ways in: whole classes, Gradescope, pytest. All call the same engine."""

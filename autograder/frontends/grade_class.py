@@ -1,0 +1,158 @@
+"""Grades a class: hand-ins in, results out, over any concurrent.futures executor."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass
+
+from autograder.course import ROOT, Assignment, CourseError, find_assignment
+from autograder.gradebook.store import Gradebook
+from autograder.intake.roster import Entrant
+from autograder.intake.submission import Submission, fingerprint, read_submission
+from autograder.judge.grading import Grader
+from autograder.judge.misconception import load_misconceptions
+from autograder.judge.result import CheckResult, ClassResults, SubmissionResult
+from autograder.sandbox.client import Sandbox, SandboxError
+from autograder.sandbox.confine import Limits
+
+OnDone = Callable[[SubmissionResult], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to grade. Picklable: it travels to the workers."""
+
+    assignment: str
+    seed: int = 0
+    cpu_seconds: int = 10
+    allow_unconfined: bool = False
+
+
+def open_sandbox(settings: Settings) -> Sandbox:
+    """A sandbox for an assignment; it starts at the first job or as a context manager."""
+    assignment = find_assignment(settings.assignment)
+    if not list(assignment.reference.glob("*.py")):
+        raise CourseError(f"The reference of {assignment.name} is missing: {assignment.reference}")
+    limits = Limits(cpu_seconds=settings.cpu_seconds, wall_seconds=4.0 * settings.cpu_seconds)
+    return Sandbox(assignment.name, assignment.reference, limits, settings.allow_unconfined)
+
+
+def open_grader(settings: Settings, sandbox: Sandbox) -> Grader:
+    """A grader over a started sandbox."""
+    return Grader(sandbox, load_misconceptions(settings.assignment), settings.seed)
+
+
+def grade_class(
+    settings: Settings,
+    entrants: list[Entrant],
+    gradebook: Gradebook,
+    executor: Executor | None,
+    on_done: OnDone | None = None,
+) -> ClassResults:
+    """Grade what is not graded yet, keep every result as it comes, publish all.
+
+    Without an executor the work is done in this process.
+    """
+    assignment = find_assignment(settings.assignment)
+    engine = grader_fingerprint(assignment, settings)
+    results: dict[str, SubmissionResult] = {}
+    layers: list[str] = []
+    open_work: list[Submission] = []
+    for entrant in entrants:
+        submission = read_submission(entrant.path, assignment, entrant.student)
+        submission.notes = [*entrant.notes, *submission.notes]
+        submission.fingerprint = fingerprint({}, [engine, submission.fingerprint, *submission.notes])
+        known = gradebook.known(submission.student, submission.fingerprint)
+        if known:
+            results[submission.student] = known
+            if on_done:
+                on_done(known)
+        else:
+            open_work.append(submission)
+
+    try:
+        for result, held in _graded(settings, open_work, executor):
+            results[result.student] = result
+            layers = held
+            gradebook.save(result)
+            if on_done:
+                on_done(result)
+    finally:  # whatever stops the run, what has been graded is published
+        if not layers and results:
+            layers = gradebook.known_layers()
+        published = ClassResults(
+            assignment=assignment.name,
+            seed=settings.seed,
+            confinement=layers,
+            submissions=[results[e.student] for e in entrants if e.student in results],
+        )
+        gradebook.publish(published, assignment.title)
+    return published
+
+
+def _graded(
+    settings: Settings, work: list[Submission], executor: Executor | None
+) -> Iterator[tuple[SubmissionResult, list[str]]]:
+    """Results in the order in which they are done, each with the confinement that held."""
+    if executor is None:
+        for submission in work:
+            yield grade_one(settings, submission)
+        return
+    for future in as_completed([executor.submit(grade_one, settings, one) for one in work]):
+        yield future.result()
+
+
+_workers: dict[Settings, Grader] = {}
+
+
+def grade_one(settings: Settings, submission: Submission) -> tuple[SubmissionResult, list[str]]:
+    """Grade one submission in this process; the zygote stays warm for the next."""
+    grader = _grader_of_this_process(settings)
+    try:
+        return grader.grade(submission), grader.sandbox.layers
+    except SandboxError:
+        raise
+    except Exception as error:  # a fault of ours must not cost the class its run
+        return _broken(grader, submission, error), grader.sandbox.layers
+
+
+def _grader_of_this_process(settings: Settings) -> Grader:
+    if settings not in _workers:
+        sandbox = open_sandbox(settings)
+        sandbox.start()
+        atexit.register(sandbox.close)
+        _workers[settings] = open_grader(settings, sandbox)
+    return _workers[settings]
+
+
+def _broken(grader: Grader, submission: Submission, error: Exception) -> SubmissionResult:
+    message = (
+        f"The grader itself failed on this submission ({type(error).__name__}: {error}). "
+        "This is not the student's fault: please report it and grade again."
+    )
+    checks = [
+        CheckResult(id=c.id, question=c.question, target=c.target, summary=c.summary, points=0.0,
+                    max_points=c.points, status="error", message=message)
+        for c in grader.checks
+    ]  # fmt: skip
+    return SubmissionResult(
+        student=submission.student,
+        score=0.0,
+        max_score=sum(check.points for check in grader.checks),
+        fingerprint="",  # graded again next time
+        notes=[message],
+        checks=checks,
+    )
+
+
+def grader_fingerprint(assignment: Assignment, settings: Settings) -> str:
+    """Changes with the grader's code, the reference and the settings."""
+    digest = hashlib.sha256(repr(settings).encode())
+    sources = [*(ROOT / "autograder").rglob("*.py"), *assignment.reference.glob("*.py")]
+    for path in sorted(sources):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
