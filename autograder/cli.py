@@ -85,7 +85,9 @@ def grade(
     course = find_assignment(assignment)
     entrants = find_submissions(submissions, course)
     gradebook = Gradebook(out)
-    settings = Settings(assignment, seed, cpu_limit, allow_unconfined)
+    settings = Settings(
+        assignment, seed, cpu_seconds=cpu_limit, allow_unconfined=allow_unconfined
+    )
     jobs = min(jobs, len(entrants))
     with _progress() as progress:
         task = progress.add_task(f"Grading {course.title}", total=len(entrants))
@@ -156,11 +158,12 @@ def _progress() -> Progress:
 def _table(results: ClassResults) -> Table:
     title = f"{results.assignment}, seed {results.seed}"
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("Student", no_wrap=True, min_width=24)
-    table.add_column("Score", justify="right", no_wrap=True)
+    table.add_column("Student", no_wrap=True, min_width=20)
+    table.add_column("Score", justify="right", no_wrap=True, min_width=5)
     columns = questions(results.submissions[0]) if results.submissions else []
     for question in columns:
-        table.add_column(f"{question.number}\n/{points(question.max_points)}", justify="right", no_wrap=True)
+        heading = f"{question.number}\n/{points(question.max_points)}"
+        table.add_column(heading, justify="right", no_wrap=True, min_width=len(question.number))
     for submission in results.submissions:
         row = [
             points(q.points) if q.points == q.max_points else f"[red]{points(q.points)}[/]"

@@ -28,6 +28,8 @@ class Settings:
     assignment: str
     seed: int = 0
     cpu_seconds: int = 10
+    extra_memory: int = 2 << 30
+    budget: float = 300.0  # processor seconds for one submission
     allow_unconfined: bool = False
 
 
@@ -36,13 +38,14 @@ def open_sandbox(settings: Settings) -> Sandbox:
     assignment = find_assignment(settings.assignment)
     if not list(assignment.reference.glob("*.py")):
         raise CourseError(f"The reference of {assignment.name} is missing: {assignment.reference}")
-    limits = Limits(cpu_seconds=settings.cpu_seconds, wall_seconds=4.0 * settings.cpu_seconds)
+    limits = Limits(settings.cpu_seconds, 4.0 * settings.cpu_seconds, settings.extra_memory)
     return Sandbox(assignment.name, assignment.reference, limits, settings.allow_unconfined)
 
 
 def open_grader(settings: Settings, sandbox: Sandbox) -> Grader:
     """A grader over a started sandbox."""
-    return Grader(sandbox, load_misconceptions(settings.assignment), settings.seed)
+    mistakes = load_misconceptions(settings.assignment)
+    return Grader(sandbox, mistakes, settings.seed, settings.budget)
 
 
 def grade_class(

@@ -38,7 +38,7 @@ class Limits:
 
     cpu_seconds: int = 10
     wall_seconds: float = 40.0
-    extra_memory: int = 2 << 30  # bytes of address space beyond what the zygote already has
+    extra_memory: int = 2 << 30  # bytes of address space beyond what the zygote has
     output_bytes: int = 64 << 20  # what a child may send back
     threads: int = 64
 

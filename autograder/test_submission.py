@@ -1,0 +1,24 @@
+"""One pytest item per check of the submission given on the command line (see conftest.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from autograder.judge.result import CheckResult
+
+
+def test_check(
+    check_id: str,
+    results: dict[str, CheckResult],
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Passes when the check does; fails with the student's feedback."""
+    result = results[check_id]
+    record_property("points", result.points)
+    record_property("max_points", result.max_points)
+    record_property("status", result.status)
+    if result.status != "passed":
+        hint = f"\nLook here: {result.hint}" if result.hint else ""
+        pytest.fail(f"{result.status}: {result.message}{hint}", pytrace=False)
