@@ -85,9 +85,7 @@ def grade(
     course = find_assignment(assignment)
     entrants = find_submissions(submissions, course)
     gradebook = Gradebook(out)
-    settings = Settings(
-        assignment, seed, cpu_seconds=cpu_limit, allow_unconfined=allow_unconfined
-    )
+    settings = Settings(assignment, seed, cpu_seconds=cpu_limit, allow_unconfined=allow_unconfined)
     jobs = min(jobs, len(entrants))
     with _progress() as progress:
         task = progress.add_task(f"Grading {course.title}", total=len(entrants))

@@ -67,7 +67,9 @@ def grade_class(
     for entrant in entrants:
         submission = read_submission(entrant.path, assignment, entrant.student)
         submission.notes = [*entrant.notes, *submission.notes]
-        submission.fingerprint = fingerprint({}, [engine, submission.fingerprint, *submission.notes])
+        submission.fingerprint = fingerprint(
+            {}, [engine, submission.fingerprint, *submission.notes]
+        )
         known = gradebook.known(submission.student, submission.fingerprint)
         if known:
             results[submission.student] = known
@@ -158,4 +160,3 @@ def grader_fingerprint(assignment: Assignment, settings: Settings) -> str:
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-

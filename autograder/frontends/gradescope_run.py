@@ -1,6 +1,6 @@
 """Grades one submission on Gradescope and writes its results.json anew after every check.
 
-    python -m autograder.frontends.gradescope_run ASSIGNMENT /autograder
+python -m autograder.frontends.gradescope_run ASSIGNMENT /autograder
 """
 
 from __future__ import annotations

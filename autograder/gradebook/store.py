@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
-import os
 import re
 from pathlib import Path
 
@@ -81,7 +80,8 @@ def load_results(folder: Path) -> ClassResults:
         return ClassResults.model_validate_json(path.read_text("utf-8"))
     except OSError:
         raise CourseError(
-            f"There is no {path}. Grade first: autograder grade ASSIGNMENT SUBMISSIONS --out {folder}"
+            f"There is no {path}. Grade first: "
+            f"autograder grade ASSIGNMENT SUBMISSIONS --out {folder}"
         ) from None
     except ValidationError as error:
         first = error.errors()[0]
@@ -121,4 +121,4 @@ def write_text(path: Path, text: str) -> None:
     """Write a file in one step: a reader sees the old one or the new one, never half."""
     partial = path.with_name(f".{path.name}.part")
     partial.write_text(text, "utf-8")
-    os.replace(partial, path)
+    partial.replace(path)

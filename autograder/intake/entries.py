@@ -128,7 +128,9 @@ def _read_zip(
                 found.notes.append(f"{name} holds another zip, {path}; its files were read.")
                 _read_zip(_member(archive, member, name), str(path), suffixes, found, depth + 1)
         else:
-            _add(found, path, member.file_size, lambda m=member: _member(archive, m, name), suffixes)
+            _add(
+                found, path, member.file_size, lambda m=member: _member(archive, m, name), suffixes
+            )
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:

@@ -51,6 +51,8 @@ def _one_each(paths: list[Path]) -> list[Entrant]:
     for student, theirs in by_student.items():
         newest = max(theirs, key=lambda path: path.stat().st_mtime)
         others = ", ".join(path.name for path in theirs if path != newest)
-        note = f"There were two hand-ins: the newer one, {newest.name}, was graded and not {others}."
+        note = (
+            f"There were two hand-ins: the newer one, {newest.name}, was graded and not {others}."
+        )
         entrants.append(Entrant(student, newest, (note,) if others else ()))
     return entrants

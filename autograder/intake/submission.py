@@ -59,7 +59,9 @@ def read_submission(path: Path, assignment: Assignment, student: str = "") -> Su
     for part in assignment.parts:
         _take_part(part, entries, submission, assignment)
     _take_sisters(entries, submission)
-    submission.fingerprint = fingerprint(submission.sources, [p.message for p in submission.problems.values()])
+    submission.fingerprint = fingerprint(
+        submission.sources, [p.message for p in submission.problems.values()]
+    )
     return submission
 
 
@@ -78,7 +80,9 @@ def _refused(submission: Submission, assignment: Assignment, why: str) -> Submis
     return submission
 
 
-def _take_part(part: Part, entries: Entries, submission: Submission, assignment: Assignment) -> None:
+def _take_part(
+    part: Part, entries: Entries, submission: Submission, assignment: Assignment
+) -> None:
     candidates = [entry for entry in entries.files if entry.path.name in part.file_names]
     if not candidates:
         message = _what_is_missing(part, entries, assignment)
@@ -116,10 +120,13 @@ def decode(entry: Entry) -> str:
         line = entry.data[: error.start].count(b"\n") + 1
         byte = entry.data[error.start]
         raise ValueError(
-            f"`{name}`, line {line}: byte 0x{byte:02x} is not valid {error.encoding}. {_SAVE_AS_UTF8}"
+            f"`{name}`, line {line}: byte 0x{byte:02x} is not valid {error.encoding}. "
+            + _SAVE_AS_UTF8
         ) from None
     except (SyntaxError, LookupError) as error:
-        raise ValueError(f"`{name}` has an encoding Python cannot read: {error}. {_SAVE_AS_UTF8}") from None
+        raise ValueError(
+            f"`{name}` has an encoding Python cannot read: {error}. {_SAVE_AS_UTF8}"
+        ) from None
 
 
 _SAVE_AS_UTF8 = "Save the file as UTF-8 and hand it in again."
@@ -136,10 +143,12 @@ def _what_is_missing(part: Part, entries: Entries, assignment: Assignment) -> st
     near = difflib.get_close_matches(part.name.lower(), stems.values(), n=1, cutoff=0.5)
     if near:
         guess = next(name for name, stem in stems.items() if stem == near[0])
-        return f"There is no `{expected}`. Your file `{guess}` looks like it: rename it to `{expected}`."
+        return f"There is no `{expected}`. Your file `{guess}` looks like it: "
+            f"rename it to `{expected}`."
     for other in assignment_names():
         if other != assignment.name and _belongs_to(other, names):
-            return f"There is no `{expected}`. These look like the files of another assignment, {other}."
+            return f"There is no `{expected}`. "
+                f"These look like the files of another assignment, {other}."
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     return f"There is no `{expected}` in the hand-in, which holds: {shown}."
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from autograder.judge.compare import compare
 from autograder.judge.misconception import Misconception
 from autograder.judge.oracle import Oracle
-from autograder.sandbox.child import Run
-from autograder.sandbox.wire import Observation
+from autograder.probe.observation import Observation
+from autograder.probe.run import Run
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from autograder.judge.diagnose import Diagnosis, diagnose
 from autograder.judge.misconception import Misconception
 from autograder.judge.oracle import Oracle
 from autograder.judge.result import CheckResult, SubmissionResult
-from autograder.sandbox.child import OWN, Job, Run
+from autograder.probe.observation import Observation
+from autograder.probe.run import OWN, Run
+from autograder.sandbox.child import Job
 from autograder.sandbox.client import Outcome, Sandbox, SandboxError
-from autograder.sandbox.wire import Observation
 
 OnResult = Callable[[CheckResult], None]
 
@@ -144,7 +145,9 @@ class Grader:
             runs = [Run(check.id, mode or check.modes[0]) for check in pending]
             job = Job(submission.sources, submission.modules[file], runs, self._seed)
             outcome = self.sandbox.student(job.to_json())
-            self._spent += outcome.cpu_seconds + (self.sandbox.limits.wall_seconds * outcome.timed_out)
+            self._spent += outcome.cpu_seconds + (
+                self.sandbox.limits.wall_seconds * outcome.timed_out
+            )
             frames = {frame.tag: frame for frame in reversed(outcome.frames)}
             if "broken" in frames and "load" not in frames:
                 raise SandboxError(f"The sandbox is broken: {frames['broken'].observation.failure}")
@@ -156,7 +159,11 @@ class Grader:
             for check in pending:
                 frame = frames.get(check.id)
                 seen[check.id] = Attempt(
-                    mode or check.modes[0], frame.observation if frame else None, False, outcome, mentions
+                    mode or check.modes[0],
+                    frame.observation if frame else None,
+                    False,
+                    outcome,
+                    mentions,
                 )
                 if frame is None:
                     break

@@ -16,9 +16,10 @@ from typing import Any
 
 from autograder.judge.misconception import Misconception, load_misconceptions
 from autograder.probe.check import Check
-from autograder.sandbox.child import Run, SourceFinder, load, observe_run, sender
+from autograder.probe.observation import Observation
+from autograder.probe.run import Run, observe_run
+from autograder.sandbox.child import SourceFinder, load, sender
 from autograder.sandbox.client import Sandbox, SandboxError
-from autograder.sandbox.wire import Observation
 
 
 class Oracle:

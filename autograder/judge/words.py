@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from autograder.judge.result import Status
-from autograder.sandbox.confine import Limits
-from autograder.sandbox.markers import MARK, MISSING
-from autograder.sandbox.wire import Failure
+from autograder.probe.markers import MARK, MISSING
+from autograder.probe.observation import Failure
 
 if TYPE_CHECKING:
     from autograder.judge.grading import Attempt, CheckInfo
+    from autograder.judge.result import Status
+    from autograder.sandbox.confine import Limits
 
 WITH_STAND_INS = (
     "Passed with stand-ins for the functions it builds on: one of those is still wrong, "
@@ -36,7 +36,11 @@ def _ended(attempt: Attempt, limits: Limits) -> tuple[Status, str]:
     """The child stopped without an answer."""
     where = "while your file was being imported" if attempt.loading else "during this check"
     outcome = attempt.outcome
-    if outcome.timed_out or outcome.signal in (24, 9) and outcome.cpu_seconds > 0.9 * limits.cpu_seconds:
+    if (
+        outcome.timed_out
+        or outcome.signal in (24, 9)
+        and outcome.cpu_seconds > 0.9 * limits.cpu_seconds
+    ):
         return "timeout", (
             f"No result after {limits.cpu_seconds} seconds of processor time, stopped {where}. "
             "Look for a loop that never ends, or training code that runs on import."
@@ -71,7 +75,10 @@ def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Statu
             f"`{failure.source}`\nNothing in this file can run until that is mended."
         )
     if failure.kind == "SystemExit":
-        return "error", f"Your code calls exit(){where}. Remove it: a grader needs your code to go on."
+        return (
+            "error",
+            f"Your code calls exit(){where}. Remove it: a grader needs your code to go on.",
+        )
     if failure.kind in ("ModuleNotFoundError", "ImportError"):
         return "error", (
             f"Import failed{where}: {failure.text}. Only the packages of the course are "

@@ -2,7 +2,7 @@
 
 A ban names the aten operations that do the work and the Python functions that reach it by
 other means. `autograder.sandbox.removal` takes them out of the process before the student's
-code is loaded; `autograder.sandbox.scan` uses the same names to tell a student the line.
+code is loaded; `autograder.probe.scan` uses the same names to tell a student the line.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def breaches(confinement: Confinement | None, limits: Limits, secret: str) -> li
     if confinement is None:
         return ["this is not Linux: none of the layers of confinement exists here"]
     read, write = os.pipe()
-    grader, witness = os.getpid(), os.path.join(tempfile.gettempdir(), f"canary-{os.getpid()}")
+    grader, witness = os.getpid(), Path(tempfile.gettempdir()) / f"canary-{os.getpid()}"
     pid = os.fork()
     if pid == 0:
         try:
@@ -35,20 +35,23 @@ def breaches(confinement: Confinement | None, limits: Limits, secret: str) -> li
         text = answer.read().decode()
     os.waitpid(pid, 0)
     with contextlib.suppress(OSError):
-        os.unlink(witness)
+        witness.unlink()
     if not text:
         return ["a confined process cannot even start here"]
     return [] if text == "-" else text.split("\n")
 
 
-def _attempts(secret: str, grader: int, witness: str) -> list[tuple[str, Callable[[], object]]]:
+def _attempts(secret: str, grader: int, witness: Path) -> list[tuple[str, Callable[[], object]]]:
     return [
         ("read the reference solution", lambda: Path(secret).read_bytes()),
         ("read another process's memory map", lambda: Path(f"/proc/{grader}/maps").read_bytes()),
-        ("read another process's environment", lambda: Path(f"/proc/{grader}/environ").read_bytes()),
+        (
+            "read another process's environment",
+            lambda: Path(f"/proc/{grader}/environ").read_bytes(),
+        ),
         ("open a network connection", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM)),
         ("start another process", _fork),
-        ("write a file", lambda: Path(witness).write_text("x")),
+        ("write a file", lambda: witness.write_text("x")),
         ("signal another process", lambda: os.kill(grader, 0)),
     ]
 

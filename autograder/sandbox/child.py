@@ -6,13 +6,10 @@ values, and so without points; the grader never relies on a word of it.
 
 from __future__ import annotations
 
-import difflib
 import gc
 import linecache
 import os
 import sys
-import time
-import traceback
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -20,28 +17,13 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-import torch
-
+from autograder.probe import scan
 from autograder.probe.check import Check
-from autograder.probe.draw import Draw
-from autograder.probe.stand_in import Patches
-from autograder.sandbox import scan
+from autograder.probe.observation import Observation
+from autograder.probe.run import Run, describe, observe_run
 from autograder.sandbox.confine import Confinement, Limits, confine
-from autograder.sandbox.markers import MISSING
-from autograder.sandbox.pack import pack
 from autograder.sandbox.removal import Removal
-from autograder.sandbox.wire import Failure, Observation, encode
-
-OWN, STAND_IN = "own", "stand_in"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One probe to run: which check, and with whose helpers."""
-
-    check: str
-    mode: str = OWN
-    variant: str = ""  # a misconception of the reference; only ever set for the oracle
+from autograder.sandbox.wire import encode
 
 
 @dataclass(frozen=True)
@@ -97,44 +79,6 @@ def run_student(
         send(run.check, observe_run(check, run.mode, module, job.seed, job.files))
 
 
-def observe_run(
-    check: Check, mode: str, module: Any, seed: int, files: Mapping[str, str]
-) -> Observation:
-    """Run one probe in all its cases."""
-    started = time.perf_counter()
-    absent = missing_part(module, check.target)
-    if absent:
-        return Observation({}, Failure(MISSING, absent))
-    values = {}
-    try:
-        for case in range(check.cases):
-            draw = Draw(seed, check.id, case)
-            if mode == STAND_IN and check.stand_ins is not None:
-                with Patches(module, keep=check.target.partition(":")[2]) as stand:
-                    check.stand_ins(stand, draw)
-                    seen = check.probe(module, draw)
-            else:
-                seen = check.probe(module, draw)
-            label = f" [{str(draw.dtype).removeprefix('torch.')}]" if check.cases > 1 else ""
-            values |= {f"{name}{label}#{case}": pack(value) for name, value in seen.items()}
-    except BaseException as error:
-        return Observation({}, describe(error, files), time.perf_counter() - started)
-    return Observation(values, None, time.perf_counter() - started)
-
-
-def missing_part(module: Any, target: str) -> str:
-    """A sentence when the class or function to be graded is not there; else empty."""
-    path = target.partition(":")[2]
-    holder, place = module, f"`{module.__file__}`"
-    for name in path.split("."):
-        if not hasattr(holder, name):
-            near = difflib.get_close_matches(name, vars(holder), n=1, cutoff=0.6)
-            guess = f" Did you mean `{near[0]}`? The name must be `{name}`." if near else ""
-            return f"There is no `{name}` in {place}.{guess}"
-        holder, place = getattr(holder, name), f"class `{name}`"
-    return ""
-
-
 # --- the student's module -----------------------------------------------------------------------
 
 
@@ -161,26 +105,6 @@ class SourceFinder(MetaPathFinder, Loader):
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
         module.__file__ = name
         exec(compile(text, name, "exec", dont_inherit=True), vars(module))
-
-
-def describe(error: BaseException, files: Mapping[str, str]) -> Failure:
-    """An exception with the innermost line of the student's own code."""
-    names = {f"{name}.py" for name in files}
-    kind = type(error).__name__
-    try:
-        text = str(error)[:2000]
-    except BaseException:
-        text = ""
-    if isinstance(error, SyntaxError) and error.filename in names:
-        line = (error.text or "").strip()
-        return Failure(kind, error.msg, error.filename or "", error.lineno or 0, "", line[:300])
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in names]
-    if not frames:
-        return Failure(kind, text)
-    last = frames[-1]
-    return Failure(
-        kind, text, last.filename, last.lineno or 0, last.name, (last.line or "").strip()[:300]
-    )
 
 
 def sender(out: int) -> Callable[..., None]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.confine import Limits
-from autograder.sandbox.wire import BadFrame, Frame, frames
 from autograder.sandbox.messages import receive, send
+from autograder.sandbox.wire import BadFrame, Frame, frames
 
 
 class SandboxError(Exception):
@@ -97,8 +97,8 @@ class Sandbox:
             raise SandboxError(
                 "Student code cannot be confined on this machine: a test process could "
                 + "; ".join(hello["breaches"])
-                + ". Use a Linux kernel with Landlock (5.13 or newer), or run as root with a Python "
-                "that every user can read. --allow-unconfined grades all the same: every student's "
+                + ". Use a Linux kernel with Landlock (5.13 or newer), or run as root with a "
+                "Python that every user can read. --allow-unconfined grades all the same: every student's "
                 "code then has your rights on this machine, and can read the reference."
             )
         if hello["breaches"]:
@@ -118,7 +118,9 @@ class Sandbox:
 
     def student(self, job: dict[str, Any]) -> Outcome:
         """Run a job in a confined child."""
-        return self._run({"kind": "student", "job": job, "unconfined": not self.layers}, self.limits)
+        return self._run(
+            {"kind": "student", "job": job, "unconfined": not self.layers}, self.limits
+        )
 
     def oracle(self, program: str, request: dict[str, Any]) -> Outcome:
         """Run one of our own programs (by module name) in an unconfined child."""

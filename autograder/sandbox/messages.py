@@ -10,7 +10,9 @@ from typing import Any
 _LENGTH = struct.Struct("<I")
 
 
-def send(channel: socket.socket, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
+def send(
+    channel: socket.socket, message: dict[str, Any], descriptors: list[int] | None = None
+) -> None:
     """One JSON message, with descriptors if any."""
     text = json.dumps(message).encode()
     socket.send_fds(channel, [_LENGTH.pack(len(text))], descriptors or [])

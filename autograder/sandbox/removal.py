@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from autograder.probe.bans import Ban
-from autograder.sandbox.markers import MARK
+from autograder.probe.markers import MARK
 
 # Where a call can be served: plain tensors with and without gradients, and two other layouts.
 _KEYS = ("CPU", "AutogradCPU", "MkldnnCPU", "NestedTensorCPU")
@@ -33,7 +33,7 @@ class Removal:
         """Remove the operations from this process, for good."""
         for function, code in self.functions:
             function.__code__ = code
-        library = torch._C._dispatch_library("IMPL", "aten", "", __file__, 0)
+        library: Any = torch._C._dispatch_library("IMPL", "aten", "", __file__, 0)
         for operation in self.operations:
             for key in _KEYS:
                 library.impl(operation, key, _raising_kernel(operation), False)

@@ -11,52 +11,34 @@ import json
 import math
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from autograder.probe.observation import Failure, Observation, Value
 
 _PREFIX = struct.Struct("<IQ")
 _MAX_HEADER = 1 << 20
 _DTYPES = {
     name: np.dtype(name)
-    for name in ("float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
+    for name in (
+        "float64",
+        "float32",
+        "float16",
+        "int64",
+        "int32",
+        "int16",
+        "int8",
+        "uint8",
+        "bool",
+    )
 }
 _SCALARS = (bool, int, float, str, type(None))
 
 
 class BadFrame(Exception):
     """The other side sent something that is not a frame."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """One observed value: a tensor as an array, a plain scalar, or the name of another type."""
-
-    kind: str  # "tensor", "scalar" or "other"
-    data: Any = None  # np.ndarray, or the scalar
-    dtype: str = ""  # of a tensor, in torch's words; of anything else, the name of its type
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An exception in the student's code, in the student's own line numbers."""
-
-    kind: str
-    text: str
-    file: str = ""
-    line: int = 0
-    function: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What one probe saw: named values, or the exception that came instead."""
-
-    values: dict[str, Value] = field(default_factory=dict)
-    failure: Failure | None = None
-    seconds: float = 0.0
 
 
 def encode(tag: str, observation: Observation, extra: dict[str, Any] | None = None) -> bytes:

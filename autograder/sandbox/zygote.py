@@ -24,6 +24,7 @@ from typing import Any
 
 import torch
 
+from autograder.probe import run
 from autograder.probe.check import Check, load_checks
 from autograder.sandbox import canary, child, removal
 from autograder.sandbox.confine import Confinement, Limits, prepare
@@ -73,7 +74,7 @@ def describe(check: Any) -> dict[str, Any]:
         "summary": check.summary,
         "ban": check.bans.says if check.bans else "",
         "ban_name": check.bans.name if check.bans else "",
-        "modes": [child.OWN] * check.own + [child.STAND_IN] * (check.stand_ins is not None),
+        "modes": [run.OWN] * check.own + [run.STAND_IN] * (check.stand_ins is not None),
     }
 
 

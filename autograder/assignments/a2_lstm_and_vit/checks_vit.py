@@ -322,7 +322,9 @@ def pre_norm__gradients(student: Any, draw: Draw) -> Observed:
 _VIT_FORWARD = f"{_VIT}.forward"
 
 
-def _whole(student: Any, draw: Draw, dropout: float = 0.0, block: str = "prenorm") -> tuple[Any, Tensor]:
+def _whole(
+    student: Any, draw: Draw, dropout: float = 0.0, block: str = "prenorm"
+) -> tuple[Any, Tensor]:
     """A Vision Transformer whose blocks and head are stand-ins, and images for it.
 
     The parts are found by what they are, not by their names: a block is what the student's block

@@ -95,7 +95,9 @@ class _Finder:
         channel = _live(seen).any(0).double().argmax(0)  # of the entries that move one alone
         signature = seen.sum(1)  # (3, count): the entry's own derivative at three inputs
         constant = alone & _near(signature, torch.ones(3, 1, dtype=torch.float64)).all(0)
-        self.output_bias = self._one_per_channel(constant, channel, "bias b_O of the output projection")
+        self.output_bias = self._one_per_channel(
+            constant, channel, "bias b_O of the output projection"
+        )
         weights = alone & ~constant
         rows = [torch.nonzero(weights & (channel == c)).flatten() for c in range(self.width)]
         if any(len(row) != self.width for row in rows):

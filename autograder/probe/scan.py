@@ -55,15 +55,15 @@ def _mentions(tree: ast.AST, forbidden: set[str]) -> Iterator[tuple[int, str]]:
     defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target, full = node.targets[0], _dotted(node.value, aliases)
-            if isinstance(target, ast.Name) and full and full.startswith("torch"):
-                aliases.setdefault(target.id, full)
+            target, assigned = node.targets[0], _dotted(node.value, aliases)
+            if isinstance(target, ast.Name) and assigned and assigned.startswith("torch"):
+                aliases.setdefault(target.id, assigned)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Call | ast.Name):
-            full = _dotted(node, aliases)
+            spelled = _dotted(node, aliases)
             own = isinstance(node, ast.Name) and node.id in defined
-            if full in forbidden and not own:
-                yield node.lineno, full
+            if spelled in forbidden and not own:
+                yield node.lineno, spelled
 
 
 def _dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
@@ -76,7 +76,7 @@ def _dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.func.id == "getattr" and len(node.args) >= 2:
             base, name = _dotted(node.args[0], aliases), node.args[1]
-            if base and isinstance(name, ast.Constant):
+            if base and isinstance(name, ast.Constant) and isinstance(name.value, str):
                 return f"{base}.{name.value}"
         if node.func.id == "__import__" and node.args and isinstance(node.args[0], ast.Constant):
             return str(node.args[0].value)
