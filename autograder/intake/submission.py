@@ -143,12 +143,12 @@ def _what_is_missing(part: Part, entries: Entries, assignment: Assignment) -> st
     near = difflib.get_close_matches(part.name.lower(), stems.values(), n=1, cutoff=0.5)
     if near:
         guess = next(name for name, stem in stems.items() if stem == near[0])
-        return f"There is no `{expected}`. Your file `{guess}` looks like it: "
-            f"rename it to `{expected}`."
+        like = f"Your file `{guess}` looks like it: rename it to `{expected}`."
+        return f"There is no `{expected}`. {like}"
     for other in assignment_names():
         if other != assignment.name and _belongs_to(other, names):
-            return f"There is no `{expected}`. "
-                f"These look like the files of another assignment, {other}."
+            like = f"These look like the files of another assignment, {other}."
+            return f"There is no `{expected}`. {like}"
     shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     return f"There is no `{expected}` in the hand-in, which holds: {shown}."
 

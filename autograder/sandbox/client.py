@@ -18,6 +18,14 @@ from autograder.sandbox.messages import receive, send
 from autograder.sandbox.wire import BadFrame, Frame, frames
 
 
+_NOT_CONFINED = (
+    "Student code cannot be confined on this machine: a test process could {}. "
+    "Use a Linux kernel with Landlock (5.13 or newer), or run as root with a Python that every "
+    "user can read. --allow-unconfined grades all the same: every student's code then has your "
+    "rights on this machine, and can read the reference."
+)
+
+
 class SandboxError(Exception):
     """The sandbox cannot be used; the message says why and what to do."""
 
@@ -94,13 +102,7 @@ class Sandbox:
         self.torch_version = hello["torch"]
         if hello["breaches"] and not self._allow_unconfined:
             self.close()
-            raise SandboxError(
-                "Student code cannot be confined on this machine: a test process could "
-                + "; ".join(hello["breaches"])
-                + ". Use a Linux kernel with Landlock (5.13 or newer), or run as root with a "
-                "Python that every user can read. --allow-unconfined grades all the same: every student's "
-                "code then has your rights on this machine, and can read the reference."
-            )
+            raise SandboxError(_NOT_CONFINED.format("; ".join(hello["breaches"])))
         if hello["breaches"]:
             self.layers = []
 
