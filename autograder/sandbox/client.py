@@ -17,7 +17,6 @@ from autograder.sandbox.confine import Limits
 from autograder.sandbox.messages import receive, send
 from autograder.sandbox.wire import BadFrame, Frame, frames
 
-
 _NOT_CONFINED = (
     "Student code cannot be confined on this machine: a test process could {}. "
     "Use a Linux kernel with Landlock (5.13 or newer), or run as root with a Python that every "

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import os
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,15 +34,45 @@ class Removal:
 
     def apply(self) -> None:
         """Remove the operations from this process, for good."""
-        for function, code in self.functions:
-            function.__code__ = code
-        library: Any = torch._C._dispatch_library("IMPL", "aten", "", __file__, 0)
-        for operation in self.operations:
-            for key in _KEYS:
-                library.impl(operation, key, _raising_kernel(operation), False)
+        library = self._remove()
         # One more reference, held by nobody: the registration outlives every Python object,
         # and there is no object left on which `reset` could be called.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Remove the operations for the length of a `with`. For self-checks only."""
+        originals = [function.__code__ for function, _ in self.functions]
+        library = self._remove()
+        try:
+            yield
+        finally:
+            library.reset()
+            for (function, _), code in zip(self.functions, originals, strict=True):
+                function.__code__ = code
+
+    def _remove(self) -> Any:
+        for function, code in self.functions:
+            function.__code__ = code
+        library: Any = torch._C._dispatch_library("IMPL", "aten", "", __file__, 0)
+        with _quiet():
+            for operation in self.operations:
+                for key in _KEYS:
+                    library.impl(operation, key, _raising_kernel(operation), False)
+        return library
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Torch warns on the C level that kernels are overridden; that is what they are."""
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
 
 
 def prepare(ban: Ban) -> Removal:

@@ -239,7 +239,7 @@ def attention_forward__gradients(student: Any, draw: Draw) -> Observed:
 
 @check("2.5", "attention_forward.parameters", target=_FORWARD, points=1, bans=ATTENTION, cases=1)
 def attention_forward__parameters(student: Any, draw: Draw) -> Observed:
-    """Four affine maps with biases: 4 * ((H * D)^2 + H * D) learnable parameters."""
+    """As many learnable parameters as the four affine maps with biases have, and no more."""
     heads, size, length = draw.sizes(3)
     layer = student.MultiHeadedAttention(size, heads, length)
     count = sum(p.numel() for p in layer.parameters() if p.requires_grad)
@@ -303,7 +303,7 @@ def _block(student: Any, draw: Draw) -> tuple[Any, Tensor]:
 @check("2.7", "pre_norm.values", target=_BLOCK, points=0.5, own=False,
        stand_ins=other_norm_and_attention)  # fmt: skip
 def pre_norm__values(student: Any, draw: Draw) -> Observed:
-    """x + attn(norm_1(x)), then that + linear(norm_2(that))."""
+    """Two residual branches, each with its norm in front of its layer; a batch of one."""
     block, x = _block(student, draw)
     return observe(block(x), batch_of_one=block(x[:1]), unchanged={"inputs": x})
 

@@ -1,0 +1,186 @@
+"""Runs the probes on the student's files, here and now, and says what is right and what not."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import linecache
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from selfcheck.judge import words
+from selfcheck.judge.compare import Difference, compare
+from selfcheck.probe.check import Check, load_checks
+from selfcheck.probe.observation import Observation
+from selfcheck.probe.run import OWN, STAND_IN, describe, observe_run
+from selfcheck.sandbox.removal import Removal, prepare
+from selfcheck.sandbox.wire import frames
+
+_HOME = Path(__file__).resolve().parent
+FOLDER = _HOME.parent  # the assignment's folder: the student's files lie here
+_earned: dict[str, float] = {}
+
+
+@dataclass
+class Answers:
+    """The stored values: what the right answer gives, and what known mistakes give."""
+
+    assignment: str
+    seed: int
+    right: dict[tuple[str, str], Observation] = field(default_factory=dict)
+    mistakes: dict[tuple[str, str], list[tuple[str, Observation]]] = field(default_factory=dict)
+
+
+@dataclass
+class Attempt:
+    """One look at one check, in the form that `words.explain` takes."""
+
+    mode: str
+    observation: Observation | None
+    loading: bool = False
+    outcome: Any = None
+    difference: Difference | None = None
+    mentions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the values agree."""
+        seen = self.observation
+        return seen is not None and seen.failure is None and self.difference is None
+
+
+def check(*wanted: str) -> None:
+    """Check one question, several, or (without an argument) all, and print what was found."""
+    answers = _answers()
+    everything = load_checks(answers.assignment)
+    known = list(dict.fromkeys(one.question for one in everything))
+    unknown = [question for question in wanted if question not in known]
+    if unknown:
+        print(f"There is no question {', '.join(unknown)}. There are: {', '.join(known)}.")
+        return
+    chosen = [one for one in everything if not wanted or one.question in wanted]
+    for question, checks in groupby(chosen, key=lambda one: one.question):
+        _check_question(question, list(checks), answers)
+    most = sum(one.points for one in everything)
+    print(f"Points so far: {sum(_earned.values()):g} of {most:g}")
+
+
+def _check_question(question: str, checks: list[Check], answers: Answers) -> None:
+    lines: list[str] = []
+    earned, said = 0.0, ""
+    for one in checks:
+        tried = _try(one, answers)
+        if tried[-1].passed:
+            earned += one.points
+            lines.append(f"  \u2713 {one.summary}")
+            continue
+        told = next((t for t in tried if t.observation and not t.observation.failure), tried[0])
+        _, message = words.explain(told, _Info(one), None)  # type: ignore[arg-type]
+        lines.append(f"  \u2717 {one.summary}")
+        if message != said:  # what a whole function has in common is said once
+            lines += [f"      {line}" for line in message.splitlines()]
+        said = message
+        hint = _hint(one, tried, answers)
+        if hint:
+            lines.append(f"      Look here: {hint}")
+    most = sum(one.points for one in checks)
+    filled = round(10 * earned / most) if most else 0
+    functions = ", ".join(dict.fromkeys(one.target.partition(":")[2] for one in checks))
+    bar = "\u2588" * filled + "\u2591" * (10 - filled)
+    print(f"{question:5} {bar} {earned:g} of {most:g}   {functions}")
+    print("\n".join(lines))
+    _earned[question] = earned
+
+
+class _Info:
+    """What `words` wants to know of a check."""
+
+    def __init__(self, one: Check) -> None:
+        self.ban = one.bans.says if one.bans else ""
+
+
+def _try(one: Check, answers: Answers) -> list[Attempt]:
+    """With the student's own helpers, then with stand-ins, as the grader does."""
+    tried: list[Attempt] = []
+    with _removed(one):
+        for mode in [OWN] * one.own + [STAND_IN] * (one.stand_ins is not None):
+            module = _load(one.file)
+            if isinstance(module, Observation):
+                return [Attempt(mode, module, loading=True)]
+            files = [str(module.__name__)]
+            attempt = Attempt(mode, observe_run(one, mode, module, answers.seed, files))
+            if attempt.observation and attempt.observation.failure is None:
+                right = answers.right[one.id, mode]
+                attempt.difference = compare(attempt.observation, right)
+            tried.append(attempt)
+            if attempt.passed:
+                break
+    return tried
+
+
+def _hint(one: Check, tried: list[Attempt], answers: Answers) -> str:
+    for attempt in reversed(tried):
+        if attempt.observation is None or attempt.observation.failure:
+            continue
+        for hint, spoilt in answers.mistakes.get((one.id, attempt.mode), []):
+            if compare(attempt.observation, spoilt) is None:
+                return hint
+    return ""
+
+
+def _load(part: str) -> types.ModuleType | Observation:
+    """The student's module, executed anew, or the observation of what went wrong."""
+    paths = [FOLDER / f"{part}.py", FOLDER / f"{part}_template.py"]
+    path = next((path for path in paths if path.exists()), paths[1])
+    try:
+        text = path.read_text("utf-8")
+        linecache.cache[path.name] = (len(text), None, text.splitlines(keepends=True), path.name)
+        module = types.ModuleType(path.stem)
+        module.__file__ = path.name
+        sys.modules[path.stem] = module
+        with contextlib.redirect_stdout(None):
+            exec(compile(text, path.name, "exec", dont_inherit=True), vars(module))
+    except BaseException as error:
+        return Observation(failure=describe(error, [path.stem]))
+    return module
+
+
+@contextlib.contextmanager
+def _removed(one: Check) -> Iterator[None]:
+    """Without the operations that the check forbids, for as long as it runs."""
+    with contextlib.redirect_stdout(None):
+        if one.bans is None:
+            yield
+        else:
+            with _removal(one).held():
+                yield
+
+
+_removals: dict[str, Removal] = {}
+
+
+def _removal(one: Check) -> Removal:
+    assert one.bans is not None
+    if one.bans.name not in _removals:
+        _removals[one.bans.name] = prepare(one.bans)
+    return _removals[one.bans.name]
+
+
+@functools.cache
+def _answers() -> Answers:
+    head = json.loads((_HOME / "expected.json").read_text("utf-8"))
+    answers = Answers(head["assignment"], head["seed"])
+    buffer = bytearray((_HOME / "expected.bin").read_bytes())
+    for frame in frames(buffer, 1 << 30):
+        key = (frame.tag, str(frame.extra["mode"]))
+        if frame.extra["hint"]:
+            answers.mistakes.setdefault(key, []).append((frame.extra["hint"], frame.observation))
+        else:
+            answers.right[key] = frame.observation
+    return answers
