@@ -13,7 +13,6 @@ from autograder.gradebook.store import Gradebook
 from autograder.intake.roster import Entrant
 from autograder.intake.submission import Submission, fingerprint, read_submission
 from autograder.judge.grading import Grader
-from autograder.judge.misconception import load_misconceptions
 from autograder.judge.result import CheckResult, ClassResults, SubmissionResult
 from autograder.sandbox.client import Sandbox, SandboxError
 from autograder.sandbox.confine import Limits
@@ -44,8 +43,7 @@ def open_sandbox(settings: Settings) -> Sandbox:
 
 def open_grader(settings: Settings, sandbox: Sandbox) -> Grader:
     """A grader over a started sandbox."""
-    mistakes = load_misconceptions(settings.assignment)
-    return Grader(sandbox, mistakes, settings.seed, settings.budget)
+    return Grader(sandbox, settings.seed, settings.budget)
 
 
 def grade_class(

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.judge.compare import compare
-from autograder.judge.misconception import Misconception
-from autograder.judge.oracle import Oracle
-from autograder.probe.observation import Observation
-from autograder.probe.run import Run
+from autograder.judge.oracle import KnownMistake, Oracle
+from autograder.observation import Observation, Run
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Diagnosis:
 
 
 def diagnose(
-    failed: Mapping[Run, Observation], mistakes: Sequence[Misconception], oracle: Oracle
+    failed: Mapping[Run, Observation], mistakes: Sequence[KnownMistake], oracle: Oracle
 ) -> dict[str, Diagnosis]:
     """Check id -> diagnosis, for the failed checks of one target.
 

@@ -11,13 +11,11 @@ from autograder.intake.submission import Submission
 from autograder.judge import words
 from autograder.judge.compare import Difference, compare
 from autograder.judge.diagnose import Diagnosis, diagnose
-from autograder.judge.misconception import Misconception
 from autograder.judge.oracle import Oracle
 from autograder.judge.result import CheckResult, SubmissionResult
-from autograder.probe.observation import Observation
-from autograder.probe.run import OWN, Run
-from autograder.sandbox.child import Job
+from autograder.observation import OWN, Observation, Run
 from autograder.sandbox.client import Outcome, Sandbox, SandboxError
+from autograder.sandbox.job import Job
 
 OnResult = Callable[[CheckResult], None]
 
@@ -65,11 +63,8 @@ class Attempt:
 class Grader:
     """Grades submissions of one assignment with one seed, over one sandbox."""
 
-    def __init__(
-        self, sandbox: Sandbox, mistakes: dict[str, Misconception], seed: int, budget: float = 300.0
-    ) -> None:
+    def __init__(self, sandbox: Sandbox, seed: int, budget: float = 300.0) -> None:
         self.sandbox = sandbox
-        self._mistakes = mistakes
         self._seed = seed
         self._budget = budget
         self._oracle = Oracle(sandbox, seed)
@@ -187,7 +182,7 @@ class Grader:
         """Known mistakes, looked for over all failed checks of a target together."""
         found: dict[str, Diagnosis] = {}
         for target in {check.target for check in checks}:
-            mistakes = [m for m in self._mistakes.values() if m.target == target]
+            mistakes = [m for m in self._oracle.mistakes if m.target == target]
             failed = {
                 Run(check.id, attempt.mode): attempt.observation
                 for check in checks

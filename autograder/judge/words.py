@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from autograder.probe.markers import MARK, MISSING
-from autograder.probe.observation import Failure
+from autograder.observation import MARK, MISSING, Failure
 
 if TYPE_CHECKING:
     from autograder.judge.grading import Attempt, CheckInfo

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.probe.observation import Value
+from autograder.observation import Value
 
 _PLAIN = (Tensor, nn.Parameter)
 _AS_FLOAT32 = (torch.bfloat16, torch.float16)

@@ -6,26 +6,13 @@ import difflib
 import time
 import traceback
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
+from autograder.observation import MISSING, STAND_IN, Failure, Observation, Value
 from autograder.probe.check import Check
 from autograder.probe.draw import Draw
-from autograder.probe.markers import MISSING
-from autograder.probe.observation import Failure, Observation, Value
 from autograder.probe.pack import pack
 from autograder.probe.stand_in import Patches
-
-OWN, STAND_IN = "own", "stand_in"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One probe to run: which check, and with whose helpers."""
-
-    check: str
-    mode: str = OWN
-    variant: str = ""  # a misconception of the reference; only ever set for the oracle
 
 
 def observe_run(

@@ -14,9 +14,8 @@ import nbformat
 
 from autograder.course import ROOT, Assignment, CourseError
 from autograder.judge.compare import compare
-from autograder.judge.misconception import load_misconceptions
 from autograder.judge.oracle import Oracle
-from autograder.probe.run import Run
+from autograder.observation import Run
 from autograder.release.strip import RegionError, strip_solutions
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.wire import encode
@@ -27,8 +26,8 @@ _MARK_SCHEME = re.compile(r"=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===\
 
 # What a self-check consists of: the probes, and comparing. Nothing that knows an answer.
 _SELFCHECK = (
-    "selfcheck/*.py", "probe/*.py", "judge/compare.py", "judge/words.py", "sandbox/wire.py",
-    "sandbox/removal.py",
+    "observation.py", "selfcheck/*.py", "probe/*.py", "judge/compare.py", "judge/words.py",
+    "sandbox/wire.py", "sandbox/removal.py",
 )  # fmt: skip
 _HIDDEN = ("misconceptions",)
 
@@ -120,7 +119,6 @@ def _selfcheck_sources(package: Path, assignment: Assignment) -> Iterator[Path]:
 
 def _stored_values(assignment: Assignment) -> Iterator[bytes]:
     """The reference's observations, and those of the known mistakes that show."""
-    mistakes = load_misconceptions(assignment.name)
     with Sandbox(assignment.name, assignment.reference) as sandbox:
         oracle = Oracle(sandbox, _SELFCHECK_SEED)
         runs = {
@@ -128,13 +126,14 @@ def _stored_values(assignment: Assignment) -> Iterator[bytes]:
             for told in sandbox.catalogue
             for mode in told["modes"]
         }
+        answers = oracle.observe(runs)
         spoilt = {
             Run(run.check, run.mode, mistake.name): mistake.hint
             for run, target in runs.items()
-            for mistake in mistakes.values()
+            for mistake in oracle.mistakes
             if mistake.target == target
         }
-        answers = oracle.observe([*runs, *spoilt])
+        answers |= oracle.observe(spoilt)
     for run in [*runs, *spoilt]:
         seen = answers[run]
         plain = answers[Run(run.check, run.mode)]

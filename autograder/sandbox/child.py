@@ -12,38 +12,18 @@ import os
 import sys
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
+from autograder.observation import Observation
 from autograder.probe import scan
 from autograder.probe.check import Check
-from autograder.probe.observation import Observation
-from autograder.probe.run import Run, describe, observe_run
+from autograder.probe.run import describe, observe_run
 from autograder.sandbox.confine import Confinement, Limits, confine
+from autograder.sandbox.job import Job
 from autograder.sandbox.removal import Removal
 from autograder.sandbox.wire import encode
-
-
-@dataclass(frozen=True)
-class Job:
-    """One child's work: load `main` out of `files`, then run the probes in order."""
-
-    files: dict[str, str]  # module name -> source text
-    main: str
-    runs: list[Run]
-    seed: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` reads it back."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, told: dict[str, Any]) -> Job:
-        """Read what `to_json` wrote."""
-        runs = [Run(**run) for run in told["runs"]]
-        return cls(told["files"], told["main"], runs, told["seed"])
 
 
 def run_student(

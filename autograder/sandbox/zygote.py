@@ -24,10 +24,11 @@ from typing import Any
 
 import torch
 
-from autograder.probe import run
+from autograder.observation import OWN, STAND_IN
 from autograder.probe.check import Check, load_checks
 from autograder.sandbox import canary, child, removal
 from autograder.sandbox.confine import Confinement, Limits, prepare
+from autograder.sandbox.job import Job
 from autograder.sandbox.messages import receive, send
 
 
@@ -74,7 +75,7 @@ def describe(check: Any) -> dict[str, Any]:
         "summary": check.summary,
         "ban": check.bans.says if check.bans else "",
         "ban_name": check.bans.name if check.bans else "",
-        "modes": [run.OWN] * check.own + [run.STAND_IN] * (check.stand_ins is not None),
+        "modes": [OWN] * check.own + [STAND_IN] * (check.stand_ins is not None),
     }
 
 
@@ -103,7 +104,7 @@ def _start(
         # By name: nothing that is imported in this file leads to the reference.
         importlib.import_module(request["program"]).main(request, checks, out)
         return
-    job = child.Job.from_json(request["job"])
+    job = Job.from_json(request["job"])
     used = None if request["unconfined"] else confinement
     child.run_student(job, checks, removals, used, limits, out)
 

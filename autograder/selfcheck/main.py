@@ -16,9 +16,9 @@ from typing import Any
 
 from autograder.judge import words
 from autograder.judge.compare import Difference, compare
+from autograder.observation import OWN, STAND_IN, Observation
 from autograder.probe.check import Check, load_checks
-from autograder.probe.observation import Observation
-from autograder.probe.run import OWN, STAND_IN, describe, observe_run
+from autograder.probe.run import describe, observe_run
 from autograder.sandbox.removal import Removal, prepare
 from autograder.sandbox.wire import frames
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from selfcheck.judge import words
 from selfcheck.judge.compare import Difference, compare
+from selfcheck.observation import OWN, STAND_IN, Observation
 from selfcheck.probe.check import Check, load_checks
-from selfcheck.probe.observation import Observation
-from selfcheck.probe.run import OWN, STAND_IN, describe, observe_run
+from selfcheck.probe.run import describe, observe_run
 from selfcheck.sandbox.removal import Removal, prepare
 from selfcheck.sandbox.wire import frames
 

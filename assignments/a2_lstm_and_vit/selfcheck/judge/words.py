@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from selfcheck.probe.markers import MARK, MISSING
-from selfcheck.probe.observation import Failure
+from selfcheck.observation import MARK, MISSING, Failure
 
 if TYPE_CHECKING:
     from selfcheck.judge.grading import Attempt, CheckInfo

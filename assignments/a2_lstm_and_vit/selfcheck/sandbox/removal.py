@@ -18,8 +18,8 @@ from typing import Any
 
 import torch
 
+from selfcheck.observation import MARK
 from selfcheck.probe.bans import Ban
-from selfcheck.probe.markers import MARK
 
 # Where a call can be served: plain tensors with and without gradients, and two other layouts.
 _KEYS = ("CPU", "AutogradCPU", "MkldnnCPU", "NestedTensorCPU")
@@ -43,7 +43,8 @@ class Removal:
     def held(self) -> Iterator[None]:
         """Remove the operations for the length of a `with`. For self-checks only."""
         originals = [function.__code__ for function, _ in self.functions]
-        library = self._remove()
+        with _quiet():
+            library = self._remove()
         try:
             yield
         finally:
@@ -55,10 +56,9 @@ class Removal:
         for function, code in self.functions:
             function.__code__ = code
         library: Any = torch._C._dispatch_library("IMPL", "aten", "", __file__, 0)
-        with _quiet():
-            for operation in self.operations:
-                for key in _KEYS:
-                    library.impl(operation, key, _raising_kernel(operation), False)
+        for operation in self.operations:
+            for key in _KEYS:
+                library.impl(operation, key, _raising_kernel(operation), False)
         return library
 
 

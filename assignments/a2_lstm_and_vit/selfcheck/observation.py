@@ -1,4 +1,7 @@
-"""What a probe saw, as plain values: what travels from a child to the grader."""
+"""What a probe is asked and what it saw, as plain values: the words that all rooms share.
+
+Nothing heavy is imported here: the grader's own process gets along without torch.
+"""
 
 from __future__ import annotations
 
@@ -34,3 +37,20 @@ class Observation:
     values: dict[str, Value] = field(default_factory=dict)
     failure: Failure | None = None
     seconds: float = 0.0
+
+
+OWN, STAND_IN = "own", "stand_in"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One probe to run: which check, and with whose helpers."""
+
+    check: str
+    mode: str = OWN
+    variant: str = ""  # a misconception of the reference; only ever set for the oracle
+
+
+# Words by which a child says why it has no value. They choose a message, never a point.
+MARK = "This operation is not allowed in this exercise:"
+MISSING = "Missing"  # Failure.kind when the class or function to be graded is not there

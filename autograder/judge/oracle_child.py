@@ -1,0 +1,57 @@
+"""What happens in the oracle's child: the reference, plain or with one mistake put in, is probed.
+
+Runs in a child of the zygote that never sees student code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.judge.misconception import Misconception, load_misconceptions
+from autograder.observation import Observation, Run
+from autograder.probe.check import Check
+from autograder.probe.run import observe_run
+from autograder.sandbox.child import SourceFinder, load, sender
+
+
+def main(request: dict[str, Any], checks: Mapping[str, Check], out: int) -> None:
+    """The oracle's child: load the reference, run the probes, send what was seen."""
+    gc.disable()
+    files: dict[str, str] = request["files"]
+    patches = load_misconceptions(request["assignment"])
+    send = sender(out)
+    told = [{"name": m.name, "target": m.target, "hint": m.hint} for m in patches.values()]
+    send("mistakes", Observation(), {"mistakes": told})
+    sys.meta_path.insert(0, SourceFinder(files))
+    plain: dict[str, types.ModuleType] = {}
+    for asked in request["runs"]:
+        run = Run(**asked)
+        check = checks[run.check]
+        with contextlib.redirect_stdout(None):
+            if run.variant:
+                module = patched_reference(check.file, files, patches[run.variant])
+            else:
+                module = plain.setdefault(check.file, fresh(check.file, files))
+            observation = observe_run(check, run.mode, module, request["seed"], files)
+        send(run.check, observation)
+
+
+def fresh(name: str, files: Mapping[str, str]) -> types.ModuleType:
+    """A newly executed copy of a reference module."""
+    for file in files:
+        sys.modules.pop(file, None)
+    return load(name)
+
+
+def patched_reference(
+    name: str, files: Mapping[str, str], mistake: Misconception
+) -> types.ModuleType:
+    """A reference module with one mistake put in."""
+    module = fresh(name, files)
+    mistake.patch(module)
+    return module
