@@ -40,7 +40,7 @@ def diagnose(
         spoilt = answers[variant]
         if spoilt.failure or compare(spoilt, answers[run]) is None:
             continue  # this mistake does not show in this check
-        if compare(failed[run], spoilt) is None:
+        if compare(failed[run], spoilt, nan_agrees=True) is None:
             matches.setdefault(name, set()).add(run.check)
     counts = Counter({name: len(checks) for name, checks in matches.items()})
     by_name = {mistake.name: mistake for mistake in mistakes}

@@ -129,7 +129,7 @@ def _hint(one: Check, tried: list[Attempt], answers: Answers) -> str:
         if attempt.observation is None or attempt.observation.failure:
             continue
         for hint, spoilt in answers.mistakes.get((one.id, attempt.mode), []):
-            if compare(attempt.observation, spoilt) is None:
+            if compare(attempt.observation, spoilt, nan_agrees=True) is None:
                 return hint
     return ""
 

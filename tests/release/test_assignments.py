@@ -146,7 +146,7 @@ def test_a_forbidden_call_is_refused_and_works_again_afterwards(desk: Path) -> N
 
 
 def test_a_region_becomes_a_todo_that_raises() -> None:
-    text = "def f(x):\n    ### BEGIN SOLUTION 1.2 Add one.\n    return x + 1\n    ### END SOLUTION\n"
+    text = "def f(x):\n    ### BEGIN SOLUTION 1.2 Add one.\n    return x\n    ### END SOLUTION\n"
     assert strip_solutions(text) == (
         'def f(x):\n    # TODO 1.2: Add one.\n    raise NotImplementedError("TODO 1.2")\n'
     )

@@ -23,13 +23,13 @@ class Difference:
     text: str
 
 
-def compare(x: Observation, y: Observation) -> Difference | None:
-    """None when the observations agree."""
+def compare(x: Observation, y: Observation, nan_agrees: bool = False) -> Difference | None:
+    """None when the observations agree. `nan_agrees` is for likening one mistake to another."""
     for name, expected in y.values.items():
         label = _label(name)
         if name not in x.values:
             return Difference(label, "nothing was returned for it")
-        told = compare_values(x.values[name], expected)
+        told = compare_values(x.values[name], expected, nan_agrees)
         if told:
             return Difference(label, told)
     return None
@@ -39,7 +39,7 @@ def _label(name: str) -> str:
     return name.partition("#")[0]
 
 
-def compare_values(x: Value, y: Value) -> str:
+def compare_values(x: Value, y: Value, nan_agrees: bool = False) -> str:
     """In words how x differs from y; empty when it does not."""
     if x.kind != y.kind:
         return f"x is {_kind(x)}, y is {_kind(y)}"
@@ -51,7 +51,7 @@ def compare_values(x: Value, y: Value) -> str:
         return f"x has shape {x.data.shape}, y has shape {y.data.shape}"
     if x.dtype != y.dtype:
         return f"x has dtype {x.dtype}, y has dtype {y.dtype} (the shapes agree: {y.data.shape})"
-    return _compare_tensors(x.data, y.data, y.dtype)
+    return _compare_tensors(x.data, y.data, y.dtype, nan_agrees)
 
 
 def _kind(value: Value) -> str:
@@ -72,11 +72,13 @@ def _compare_scalars(x: Value, y: Value) -> str:
     return "" if same else f"x = {str(x.data)[:60]}, y = {str(y.data)[:60]}"
 
 
-def _compare_tensors(x: np.ndarray, y: np.ndarray, dtype: str) -> str:
+def _compare_tensors(x: np.ndarray, y: np.ndarray, dtype: str, nan_agrees: bool) -> str:
     if not y.size:
         return ""
     with np.errstate(all="ignore"):
         wrong = _wrong(x, y, dtype)
+        if nan_agrees:
+            wrong &= ~((x != x) & (y != y))
     if not wrong.any():
         return ""
     positions = np.argwhere(wrong)

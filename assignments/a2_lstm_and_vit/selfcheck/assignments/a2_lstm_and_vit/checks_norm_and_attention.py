@@ -1,0 +1,238 @@
+"""Problem 2, first half: layer normalisation and multi-head attention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from selfcheck.assignments.a2_lstm_and_vit.placement import place_projections
+from selfcheck.assignments.a2_lstm_and_vit.stand_ins import other_helpers, plain_attention_init
+from selfcheck.probe import Draw, Observed, Patches, check, observe
+from selfcheck.probe.bans import ATTENTION, LAYER_NORM
+
+_NORM = "vit_solution:LayerNorm.forward"
+_MHA = "vit_solution:MultiHeadedAttention"
+
+
+# --- 2.1 LayerNorm ------------------------------------------------------------------------------
+
+
+def _norm(student: Any, draw: Draw, width: int, eps: float) -> Any:
+    layer = student.LayerNorm(width, eps=eps)
+    draw.fill(layer)
+    return layer
+
+
+@check("2.1", "layer_norm.values", target=_NORM, points=2, bans=LAYER_NORM, cases=4)
+def layer_norm__values(student: Any, draw: Draw) -> Observed:
+    """Normalises over the last axis with the biased variance, eps inside the root."""
+    *leading, width = draw.sizes(2 + draw.case // 2)
+    layer = _norm(student, draw, width, eps=draw.uniform(1e-5, 0.5))
+    x = draw.normal(*leading, width, scale=2.0, shift=draw.uniform(-3, 3))
+    return observe(layer(x), unchanged={"inputs": x})
+
+
+@check("2.1", "layer_norm.gradients", target=_NORM, points=1, bans=LAYER_NORM)
+def layer_norm__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach the inputs, the weight and the bias, through mean and variance too."""
+    batch, length, width = draw.sizes(3)
+    layer = _norm(student, draw, width, eps=draw.uniform(1e-3, 0.5))
+    x = draw.normal(batch, length, width, requires_grad=True)
+    return observe(layer(x), grad_of={"inputs": x, "weight": layer.weight, "bias": layer.bias})
+
+
+@check("2.1", "layer_norm.eps", target=_NORM, points=1, bans=LAYER_NORM)
+def layer_norm__eps(student: Any, draw: Draw) -> Observed:
+    """Constant vectors give the bias, not NaN; an eps of 1e-5 and one of 0.5 both count."""
+    length, width = draw.sizes(2)
+    small, large = (_norm(student, draw, width, eps) for eps in (1e-5, 0.5))
+    constant = draw.normal(2, length, 1).expand(2, length, width).clone()
+    nearly = draw.normal(2, length, width, scale=0.003)
+    return observe(
+        constant_vectors=small(constant),
+        small_variance_small_eps=small(nearly),
+        small_variance_large_eps=large(nearly),
+    )
+
+
+@check("2.1", "layer_norm.edges", target=_NORM, points=1, bans=LAYER_NORM)
+def layer_norm__edges(student: Any, draw: Draw) -> Observed:
+    """One vector, a batch of one, and large values."""
+    length, width = draw.sizes(2)
+    layer = _norm(student, draw, width, eps=1e-5)
+    return observe(
+        one_vector=layer(draw.normal(width)),
+        batch_of_one=layer(draw.normal(1, length, width)),
+        large_values=layer(draw.normal(2, length, width, scale=100.0, shift=20.0)),
+    )
+
+
+# --- 2.2 split_heads and merge_heads ------------------------------------------------------------
+
+
+def _attention(student: Any, draw: Draw) -> tuple[Any, int, int, int, int]:
+    """A module and its sizes B, H, T, D, all different."""
+    batch, heads, length, size = draw.sizes(4, 2, 6)
+    return student.MultiHeadedAttention(size, heads, length), batch, heads, length, size
+
+
+@check("2.2", "split_heads.values", target=f"{_MHA}.split_heads", points=1, bans=ATTENTION,
+       stand_ins=plain_attention_init)  # fmt: skip
+def split_heads__values(student: Any, draw: Draw) -> Observed:
+    """Entry [b, h, t, i] of the result is entry [b, t, h * dim + i] of the input."""
+    layer, batch, heads, length, size = _attention(student, draw)
+    x = draw.normal(batch, length, heads * size)
+    return observe(layer.split_heads(x), unchanged={"tensor": x})
+
+
+@check("2.2", "split_heads.any_width", target=f"{_MHA}.split_heads", points=1, bans=ATTENTION,
+       stand_ins=plain_attention_init)  # fmt: skip
+def split_heads__any_width(student: Any, draw: Draw) -> Observed:
+    """A head width that is not head_size, a batch of one, and gradients."""
+    layer, _, heads, length, size = _attention(student, draw)
+    x = draw.normal(1, length, heads * (size + 1), requires_grad=True)
+    return observe(layer.split_heads(x), grad_of={"tensor": x})
+
+
+@check("2.2", "merge_heads.values", target=f"{_MHA}.merge_heads", points=1, bans=ATTENTION,
+       stand_ins=plain_attention_init)  # fmt: skip
+def merge_heads__values(student: Any, draw: Draw) -> Observed:
+    """Entry [b, t, h * dim + i] of the result is entry [b, h, t, i] of the input."""
+    layer, batch, heads, length, size = _attention(student, draw)
+    x = draw.normal(batch, heads, length, size)
+    return observe(layer.merge_heads(x), unchanged={"tensor": x})
+
+
+@check("2.2", "merge_heads.any_width", target=f"{_MHA}.merge_heads", points=1, bans=ATTENTION,
+       stand_ins=plain_attention_init)  # fmt: skip
+def merge_heads__any_width(student: Any, draw: Draw) -> Observed:
+    """A head width that is not head_size, a batch of one, and gradients."""
+    layer, _, heads, length, size = _attention(student, draw)
+    x = draw.normal(1, heads, length, size + 1, requires_grad=True)
+    return observe(layer.merge_heads(x), grad_of={"tensor": x})
+
+
+# --- 2.3 attention weights ----------------------------------------------------------------------
+
+_WEIGHTS = f"{_MHA}.get_attention_weights"
+
+
+def _queries_and_keys(student: Any, draw: Draw, scale: float = 1.0) -> tuple[Any, Tensor, Tensor]:
+    layer, batch, heads, length, size = _attention(student, draw)
+    queries, keys = (
+        draw.normal(batch, heads, length, size, scale=scale, requires_grad=True) for _ in range(2)
+    )
+    return layer, queries, keys
+
+
+@check("2.3", "attention_weights.values", target=_WEIGHTS, points=3, bans=ATTENTION,
+       stand_ins=plain_attention_init)  # fmt: skip
+def attention_weights__values(student: Any, draw: Draw) -> Observed:
+    """softmax over the keys of q k^T / sqrt(head_size)."""
+    layer, queries, keys = _queries_and_keys(student, draw)
+    weights = layer.get_attention_weights(queries, keys)
+    return observe(weights, unchanged={"queries": queries, "keys": keys})
+
+
+@check("2.3", "attention_weights.gradients", target=_WEIGHTS, points=2, bans=ATTENTION,
+       stand_ins=plain_attention_init)  # fmt: skip
+def attention_weights__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach queries and keys."""
+    layer, queries, keys = _queries_and_keys(student, draw)
+    weights = layer.get_attention_weights(queries, keys)
+    return observe(weights, grad_of={"queries": queries, "keys": keys})
+
+
+@check("2.3", "attention_weights.large_scores", target=_WEIGHTS, points=2, bans=ATTENTION,
+       stand_ins=plain_attention_init)  # fmt: skip
+def attention_weights__large_scores(student: Any, draw: Draw) -> Observed:
+    """Scores in the thousands overflow a plain exp; the weights stay finite and right."""
+    layer, queries, keys = _queries_and_keys(student, draw, scale=60.0)
+    return observe(layer.get_attention_weights(queries, keys))
+
+
+@check("2.3", "attention_weights.batch_of_one", target=_WEIGHTS, points=1, bans=ATTENTION,
+       stand_ins=plain_attention_init)  # fmt: skip
+def attention_weights__batch_of_one(student: Any, draw: Draw) -> Observed:
+    """One sequence, and heads that do not mix."""
+    layer, queries, keys = _queries_and_keys(student, draw)
+    return observe(layer.get_attention_weights(queries[:1], keys[:1]))
+
+
+# --- 2.4 apply_attention ------------------------------------------------------------------------
+
+_APPLY = f"{_MHA}.apply_attention"
+
+
+def _plain_init_and_other_helpers(patches: Patches, draw: Draw) -> None:
+    plain_attention_init(patches, draw)
+    other_helpers(patches, draw)
+
+
+def _apply(student: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:
+    layer, batch, heads, length, size = _attention(student, draw)
+    inputs = {
+        name: draw.normal(batch, heads, length, size, requires_grad=True)
+        for name in ("queries", "keys", "values")
+    }
+    return layer.apply_attention(*inputs.values()), inputs
+
+
+@check("2.4", "apply_attention.values", target=_APPLY, points=1, bans=ATTENTION,
+       stand_ins=_plain_init_and_other_helpers)  # fmt: skip
+def apply_attention__values(student: Any, draw: Draw) -> Observed:
+    """The values averaged by the attention weights, with the heads merged."""
+    output, inputs = _apply(student, draw)
+    return observe(output, unchanged=inputs)
+
+
+@check("2.4", "apply_attention.gradients", target=_APPLY, points=1, bans=ATTENTION,
+       stand_ins=_plain_init_and_other_helpers)  # fmt: skip
+def apply_attention__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach queries, keys and values."""
+    output, inputs = _apply(student, draw)
+    return observe(output, grad_of=inputs)
+
+
+# --- 2.5 the attention layer --------------------------------------------------------------------
+
+_FORWARD = f"{_MHA}.forward"
+
+
+def _layer(student: Any, draw: Draw) -> tuple[Any, Tensor]:
+    """A layer with known projections, wherever the student keeps them, and inputs for it."""
+    heads, size = (2, 3) if draw.integer(0, 1) else (3, 2)
+    length = draw.integer(4, 5)
+    layer = student.MultiHeadedAttention(size, heads, length).double()
+    x = draw.normal(2, length, heads * size, requires_grad=True)
+    layer(x)  # whatever it has to complain of, before its parameters are looked at
+    place_projections(layer, heads, size, length, draw)
+    return layer, x
+
+
+@check("2.5", "attention_forward.values", target=_FORWARD, points=1, bans=ATTENTION,
+       stand_ins=other_helpers, cases=1)  # fmt: skip
+def attention_forward__values(student: Any, draw: Draw) -> Observed:
+    """Three affine projections with bias, attention, merged heads, output projection with bias."""
+    layer, x = _layer(student, draw)
+    return observe(layer(x), batch_of_one=layer(x[:1]), unchanged={"hidden_states": x})
+
+
+@check("2.5", "attention_forward.gradients", target=_FORWARD, points=1, bans=ATTENTION,
+       stand_ins=other_helpers, cases=1)  # fmt: skip
+def attention_forward__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach the hidden states."""
+    layer, x = _layer(student, draw)
+    return observe(layer(x), grad_of={"hidden_states": x})
+
+
+@check("2.5", "attention_forward.parameters", target=_FORWARD, points=1, bans=ATTENTION,
+       stand_ins=other_helpers, cases=1)  # fmt: skip
+def attention_forward__parameters(student: Any, draw: Draw) -> Observed:
+    """As many learnable parameters as the four affine maps with biases have, and no more."""
+    heads, size, length = draw.sizes(3)
+    layer = student.MultiHeadedAttention(size, heads, length)
+    count = sum(p.numel() for p in layer.parameters() if p.requires_grad)
+    output = layer.to(draw.dtype)(draw.normal(1, length, heads * size))
+    return observe(output_shape=str(tuple(output.shape)), learnable_parameters=count)

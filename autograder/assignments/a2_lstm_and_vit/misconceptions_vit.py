@@ -1,0 +1,405 @@
+"""Known mistakes in patches, the pre-norm block, the Vision Transformer and its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from autograder.judge.misconception import misconception
+
+_VIT = "vit_solution:VisionTransformer"
+
+
+# --- 2.6 patches --------------------------------------------------------------------------------
+
+_PATCHES = f"{_VIT}.get_patches"
+
+
+def _cut(reference: Any, rule: Callable[[Tensor, int], Tensor]) -> None:
+    """Replace get_patches by a rule that gives (B, N, C, p, p)."""
+
+    def get_patches(
+        self: Any, image: Tensor, patch_size: int, flatten_channels: bool = True
+    ) -> Tensor:
+        patches = rule(image, patch_size)
+        return patches.flatten(2) if flatten_channels else patches
+
+    reference.VisionTransformer.get_patches = get_patches
+
+
+def _grid(image: Tensor, p: int) -> Tensor:
+    """(B, C, rows, p, columns, p)"""
+    batch, channels, height, width = image.shape
+    return image.reshape(batch, channels, height // p, p, width // p, p)
+
+
+@misconception(
+    _PATCHES,
+    hint="Patches come column by column; they are read like text: from left to right, then down.",
+)
+def patches_column_by_column(reference: Any) -> None:
+    _cut(reference, lambda image, p: _grid(image, p).permute(0, 4, 2, 1, 3, 5).flatten(1, 2))
+
+
+@misconception(
+    _PATCHES,
+    hint="Inside a patch the channel comes last; it comes first, then the row, then the column.",
+)
+def channel_last_in_patch(reference: Any) -> None:
+    def rule(image: Tensor, p: int) -> Tensor:
+        batch, channels = image.shape[:2]
+        last = _grid(image, p).permute(0, 2, 4, 3, 5, 1).flatten(1, 2).flatten(2)
+        return last.reshape(batch, -1, channels, p, p)
+
+    _cut(reference, rule)
+
+
+@misconception(_PATCHES, hint="Inside a patch rows and columns are swapped.")
+def patch_transposed(reference: Any) -> None:
+    _cut(reference, lambda image, p: _grid(image, p).permute(0, 2, 4, 1, 5, 3).flatten(1, 2))
+
+
+@misconception(
+    _PATCHES,
+    hint="A view or reshape of the image gives the right shape and the wrong pixels: a patch's "
+    "rows do not lie next to each other in memory.",
+)
+def patches_by_view(reference: Any) -> None:
+    def rule(image: Tensor, p: int) -> Tensor:
+        batch, channels = image.shape[:2]
+        return image.reshape(batch, -1, channels, p, p)
+
+    _cut(reference, rule)
+
+
+@misconception(
+    _PATCHES,
+    hint="unfold gives (B, C * p * p, N); a view to (B, N, ...) mixes patches. Swap the two axes.",
+)
+def unfold_without_transpose(reference: Any) -> None:
+    def rule(image: Tensor, p: int) -> Tensor:
+        batch, channels = image.shape[:2]
+        return F.unfold(image, p, stride=p).reshape(batch, -1, channels, p, p)
+
+    _cut(reference, rule)
+
+
+@misconception(
+    _PATCHES, hint="flatten_channels is not looked at: when it is False, keep the axes (C, p, p)."
+)
+def always_flattened(reference: Any) -> None:
+    right = reference.VisionTransformer.get_patches
+    reference.VisionTransformer.get_patches = (
+        lambda self, image, patch_size, flatten_channels=True: right(self, image, patch_size, True)
+    )
+
+
+# --- 2.7 the pre-norm block ---------------------------------------------------------------------
+
+_BLOCK = "vit_solution:PreNormAttentionBlock.forward"
+
+
+def _block(reference: Any, rule: Callable[[Any, Tensor], Tensor]) -> None:
+    reference.PreNormAttentionBlock.forward = rule
+
+
+@misconception(
+    _BLOCK,
+    hint="This is the post-norm block: the norms come after the residual sums. In the pre-norm "
+    "block each norm is inside the branch, before its layer.",
+)
+def post_norm(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        x = self.layer_norm_1(x + self.attn(x))
+        return self.layer_norm_2(x + self.linear(x))
+
+    _block(reference, forward)
+
+
+@misconception(_BLOCK, hint="The first norm is used twice; the second branch has its own.")
+def first_norm_twice(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        x = x + self.attn(self.layer_norm_1(x))
+        return x + self.linear(self.layer_norm_1(x))
+
+    _block(reference, forward)
+
+
+@misconception(_BLOCK, hint="The two norms have changed places.")
+def norms_swapped(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        x = x + self.attn(self.layer_norm_2(x))
+        return x + self.linear(self.layer_norm_1(x))
+
+    _block(reference, forward)
+
+
+@misconception(
+    _BLOCK,
+    hint="The residual is taken after the norm. The path around a branch carries the values as "
+    "they came in.",
+)
+def residual_after_the_norm(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        x = self.layer_norm_1(x)
+        x = x + self.attn(x)
+        x = self.layer_norm_2(x)
+        return x + self.linear(x)
+
+    _block(reference, forward)
+
+
+@misconception(
+    _BLOCK,
+    hint="The first residual is missing: the inputs are not added to the attention's output.",
+)
+def first_residual_missing(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        x = self.attn(self.layer_norm_1(x))
+        return x + self.linear(self.layer_norm_2(x))
+
+    _block(reference, forward)
+
+
+@misconception(
+    _BLOCK,
+    hint="The second residual is missing: nothing is added to the feed-forward part's output.",
+)
+def second_residual_missing(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        return self.linear(self.layer_norm_2(x + self.attn(self.layer_norm_1(x))))
+
+    _block(reference, forward)
+
+
+@misconception(
+    _BLOCK,
+    hint="The second residual adds only the attention's output; it adds the whole of the first "
+    "sum, inputs included.",
+)
+def second_residual_without_inputs(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        attended = self.attn(self.layer_norm_1(x))
+        return attended + self.linear(self.layer_norm_2(x + attended))
+
+    _block(reference, forward)
+
+
+@misconception(_BLOCK, hint="The second residual adds the block's inputs, not the first sum.")
+def second_residual_from_inputs(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        return x + self.linear(self.layer_norm_2(x + self.attn(self.layer_norm_1(x))))
+
+    _block(reference, forward)
+
+
+@misconception(_BLOCK, hint="The norms are not used: each stands in front of its layer.")
+def norms_missing(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Any:
+        x = x + self.attn(x)
+        return x + self.linear(x)
+
+    _block(reference, forward)
+
+
+# --- 2.8 the Vision Transformer: token by token, with one step another way ------------------------
+
+_FORWARD = f"{_VIT}.forward"
+
+
+def _forward(
+    reference: Any,
+    tokens_of: Callable[[Any, Tensor, Tensor], Tensor] | None = None,
+    head_of: Callable[[Tensor], Tensor] = lambda tokens: tokens[:, 0],
+) -> None:
+    """Replace VisionTransformer.forward.
+
+    tokens_of  (model, class tokens (B, 1, D), patch tokens (B, N, D)) -> tokens with positions
+    head_of    tokens after the blocks -> what the classifier gets
+    """
+
+    def with_positions(self: Any, cls: Tensor, tokens: Tensor) -> Tensor:
+        return torch.cat([cls, tokens], 1) + self.pos_embedding
+
+    def forward(self: Any, image: Tensor) -> Any:
+        patches = self.input_layer(self.get_patches(image, self.patch_size))
+        cls = self.cls_token.expand(len(image), -1, -1)
+        tokens = self.dropout((tokens_of or with_positions)(self, cls, patches))
+        for layer in self.layers:
+            tokens = layer(tokens)
+        return self.classifier(head_of(tokens))
+
+    reference.VisionTransformer.forward = forward
+
+
+@misconception(_FORWARD, hint="The class token is put at the end; it comes first, as token 0.")
+def class_token_appended(reference: Any) -> None:
+    _forward(reference, lambda self, cls, x: torch.cat([x, cls], 1) + self.pos_embedding)
+
+
+@misconception(
+    _FORWARD,
+    hint="The class token is put at the end, and read there. It comes first, as token 0: the "
+    "position embedding counts from it.",
+)
+def class_token_last(reference: Any) -> None:
+    _forward(
+        reference,
+        lambda self, cls, x: torch.cat([x, cls], 1) + self.pos_embedding,
+        lambda tokens: tokens[:, -1],
+    )
+
+
+@misconception(
+    _FORWARD, hint="The head gets the mean of all tokens; it gets the class token, token 0."
+)
+def head_on_the_mean(reference: Any) -> None:
+    _forward(reference, head_of=lambda tokens: tokens.mean(1))
+
+
+@misconception(_FORWARD, hint="The head gets the last token; it gets the class token, token 0.")
+def head_on_the_last_token(reference: Any) -> None:
+    _forward(reference, head_of=lambda tokens: tokens[:, -1])
+
+
+@misconception(
+    _FORWARD,
+    hint="The class token has no position: the embedding is added before the token is put in "
+    "front. It has one row for each token, the class token's first.",
+)
+def positions_before_the_class_token(reference: Any) -> None:
+    _forward(reference, lambda self, cls, x: torch.cat([cls, x + self.pos_embedding[:, 1:]], 1))
+
+
+@misconception(
+    _FORWARD,
+    hint="The class token has no position, and the patches have the positions of their "
+    "neighbours: put the token in front first, then add the whole embedding.",
+)
+def positions_shifted(reference: Any) -> None:
+    _forward(reference, lambda self, cls, x: torch.cat([cls, x + self.pos_embedding[:, :-1]], 1))
+
+
+@misconception(_FORWARD, hint="The position embedding is not added.")
+def positions_missing(reference: Any) -> None:
+    _forward(reference, lambda self, cls, x: torch.cat([cls, x], 1))
+
+
+@misconception(
+    _FORWARD,
+    hint="The class token is made anew, not learned: use self.cls_token, for each image of the "
+    "batch.",
+)
+def class_token_constant(reference: Any) -> None:
+    _forward(
+        reference,
+        lambda self, cls, x: torch.cat([torch.zeros_like(cls), x], 1) + self.pos_embedding,
+    )
+
+
+@misconception(
+    _FORWARD,
+    hint="Only the first image's class token reaches the head. Take token 0 of every image.",
+)
+def first_image_for_all(reference: Any) -> None:
+    _forward(reference, head_of=lambda tokens: tokens[:1, 0].expand(len(tokens), -1))
+
+
+@misconception(
+    _FORWARD, hint="Probabilities are returned; the docstring asks for logits, without softmax."
+)
+def vit_softmax_returned(reference: Any) -> None:
+    right = reference.VisionTransformer.forward
+    reference.VisionTransformer.forward = lambda self, image: right(self, image).softmax(-1)
+
+
+@misconception(_FORWARD, hint="The blocks are not used.")
+def blocks_missing(reference: Any) -> None:
+    def forward(self: Any, image: Tensor) -> Any:
+        patches = self.input_layer(self.get_patches(image, self.patch_size))
+        tokens = torch.cat([self.cls_token.expand(len(image), -1, -1), patches], 1)
+        return self.classifier(self.dropout(tokens + self.pos_embedding)[:, 0])
+
+    reference.VisionTransformer.forward = forward
+
+
+@misconception(_FORWARD, hint="Only the first block is used; go through all of self.layers.")
+def first_block_only(reference: Any) -> None:
+    right = reference.VisionTransformer.forward
+
+    def forward(self: Any, image: Tensor) -> Any:
+        kept = self.layers
+        self.layers = kept[:1]
+        try:
+            return right(self, image)
+        finally:
+            self.layers = kept
+
+    reference.VisionTransformer.forward = forward
+
+
+@misconception(_FORWARD, hint="Dropout is not applied to the tokens: self.dropout is not used.")
+def dropout_missing(reference: Any) -> None:
+    def forward(self: Any, image: Tensor) -> Any:
+        patches = self.input_layer(self.get_patches(image, self.patch_size))
+        tokens = torch.cat([self.cls_token.expand(len(image), -1, -1), patches], 1)
+        tokens = tokens + self.pos_embedding
+        for layer in self.layers:
+            tokens = layer(tokens)
+        return self.classifier(tokens[:, 0])
+
+    reference.VisionTransformer.forward = forward
+
+
+# --- 2.9 its loss -------------------------------------------------------------------------------
+
+_LOSS = f"{_VIT}.loss"
+
+
+def _loss(reference: Any, rule: Callable[[Tensor, Tensor], Tensor]) -> None:
+    reference.VisionTransformer.loss = lambda self, preds, labels: rule(preds, labels)
+
+
+@misconception(
+    _LOSS, hint="The logits are put through a softmax before the cross-entropy, which has its own."
+)
+def softmax_twice(reference: Any) -> None:
+    _loss(reference, lambda preds, labels: F.cross_entropy(preds.softmax(-1), labels))
+
+
+@misconception(
+    _LOSS, hint="nll_loss expects log-probabilities; these are logits. Normalise them first."
+)
+def nll_of_logits(reference: Any) -> None:
+    _loss(reference, lambda preds, labels: F.nll_loss(preds, labels))
+
+
+@misconception(_LOSS, hint="nll_loss expects log-probabilities; these are probabilities.")
+def nll_of_probabilities(reference: Any) -> None:
+    _loss(reference, lambda preds, labels: F.nll_loss(preds.softmax(-1), labels))
+
+
+@misconception(_LOSS, hint="The batch is summed; the loss is its mean.")
+def loss_summed(reference: Any) -> None:
+    _loss(reference, lambda preds, labels: F.cross_entropy(preds, labels, reduction="sum"))
+
+
+@misconception(_LOSS, hint="One loss per image is returned; the loss is the mean of the batch.")
+def loss_not_reduced(reference: Any) -> None:
+    _loss(reference, lambda preds, labels: F.cross_entropy(preds, labels, reduction="none"))
+
+
+@misconception(
+    _LOSS, hint="log(softmax(x)) becomes log(0) for large logits. Use the function that does both."
+)
+def loss_overflows(reference: Any) -> None:
+    _loss(reference, lambda preds, labels: F.nll_loss(preds.softmax(-1).log(), labels))
+
+
+@misconception(_LOSS, hint="The sign is flipped: the loss is the negative log-likelihood.")
+def vit_sign_flipped(reference: Any) -> None:
+    _loss(reference, lambda preds, labels: -F.cross_entropy(preds, labels))
