@@ -115,6 +115,9 @@ def decode(entry: Entry) -> str:
         raise ValueError(f"`{name}` is not a text file (it contains null bytes). {_SAVE_AS_UTF8}")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(entry.data).readline)
+    except SyntaxError:
+        encoding = "utf-8"  # none is declared, or one that does not exist: see below
+    try:
         return entry.data.decode(encoding)
     except UnicodeDecodeError as error:
         line = entry.data[: error.start].count(b"\n") + 1
@@ -122,10 +125,6 @@ def decode(entry: Entry) -> str:
         raise ValueError(
             f"`{name}`, line {line}: byte 0x{byte:02x} is not valid {error.encoding}. "
             + _SAVE_AS_UTF8
-        ) from None
-    except (SyntaxError, LookupError) as error:
-        raise ValueError(
-            f"`{name}` has an encoding Python cannot read: {error}. {_SAVE_AS_UTF8}"
         ) from None
 
 

@@ -9,6 +9,7 @@ import contextlib
 import gc
 import sys
 import types
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ from autograder.sandbox.child import SourceFinder, load, sender
 def main(request: dict[str, Any], checks: Mapping[str, Check], out: int) -> None:
     """The oracle's child: load the reference, run the probes, send what was seen."""
     gc.disable()
+    warnings.simplefilter("ignore")  # a mistake put in may well deserve one
     files: dict[str, str] = request["files"]
     patches = load_misconceptions(request["assignment"])
     send = sender(out)

@@ -1,0 +1,75 @@
+"""What several test modules share: one warm grader, and hand-ins made of parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.course import find_assignment
+from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
+from autograder.intake.submission import read_submission
+from autograder.judge.grading import Grader
+from autograder.judge.oracle import reference_files
+from autograder.judge.result import CheckResult, SubmissionResult
+from tests.submissions.pour import pour_text
+
+A2 = "a2_lstm_and_vit"
+
+
+@pytest.fixture(scope="session")
+def grader() -> Iterator[Grader]:
+    """A started grader for a2 that gives a check two seconds of processor time."""
+    settings = Settings(A2, cpu_seconds=2)
+    with open_sandbox(settings) as sandbox:
+        yield open_grader(settings, sandbox)
+
+
+class Desk:
+    """Makes hand-ins out of the reference and has them graded."""
+
+    def __init__(self, folder: Path, grader: Grader) -> None:
+        self.folder, self._grader = folder, grader
+        self._right = reference_files(find_assignment(A2).reference)
+        for name, text in self._right.items():
+            (folder / f"{name}.py").write_text(text)
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """A file as it is."""
+        data = content.encode() if isinstance(content, str) else content
+        (self.folder / name).write_bytes(data)
+
+    def change(self, written: str, part: str = "vit_solution", head: str = "") -> None:
+        """Functions of the reference replaced by these, and code put in front of everything."""
+        self.write(f"{part}.py", head + pour_text(self._right[part], written))
+
+    def grade(self, path: Path | None = None) -> SubmissionResult:
+        """Grade the folder, or another path."""
+        submission = read_submission(path or self.folder, find_assignment(A2), "student")
+        return self._grader.grade(submission)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, grader: Grader) -> Desk:
+    """A hand-in that is right, to be spoilt."""
+    folder = tmp_path / "hand_in"
+    folder.mkdir()
+    return Desk(folder, grader)
+
+
+Lost = Callable[[SubmissionResult], dict[str, list[CheckResult]]]
+
+
+@pytest.fixture(scope="session")
+def lost() -> Lost:
+    """Checks that did not pass, by what they grade (without the file)."""
+
+    def by_target(result: SubmissionResult) -> dict[str, list[CheckResult]]:
+        found: dict[str, list[CheckResult]] = {}
+        for check in result.checks:
+            if check.status != "passed":
+                found.setdefault(check.target.partition(":")[2], []).append(check)
+        return found
+
+    return by_target

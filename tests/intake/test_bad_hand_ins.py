@@ -1,0 +1,341 @@
+"""Broken hand-ins: a clear sentence, zero only where it belongs, the next one graded right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.course import find_assignment
+from autograder.intake.roster import find_submissions
+from autograder.intake.submission import read_submission
+from tests.conftest import A2, Desk, Lost
+
+
+def only(desk: Desk, part: str = "vit_solution") -> tuple[str, str]:
+    """Status and message of the part's checks; the other part is untouched by it."""
+    result = desk.grade()
+    ours = [c for c in result.checks if c.target.startswith(part)]
+    others = [c for c in result.checks if not c.target.startswith(part)]
+    assert all(check.status == "passed" for check in others)
+    assert result.score == sum(check.max_points for check in others)
+    ((status, message),) = {(check.status, check.message) for check in ours}
+    return status, message
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
+def test_a_missing_file(desk: Desk) -> None:
+    (desk.folder / "vit_solution.py").unlink()
+    status, message = only(desk)
+    assert status == "missing" and "There is no `vit_solution.py`" in message
+
+
+@pytest.mark.parametrize("wrong", ["vit_soluton.py", "Vit_Solution.py", "vit.solution.py"])
+def test_a_wrong_name_is_told_the_right_one(desk: Desk, wrong: str) -> None:
+    (desk.folder / "vit_solution.py").rename(desk.folder / wrong)
+    status, message = only(desk)
+    assert status == "missing" and f"Your file `{wrong}`" in message
+    assert "rename it to `vit_solution.py`" in message
+
+
+def test_the_name_of_the_template_is_as_good(desk: Desk) -> None:
+    (desk.folder / "vit_solution.py").rename(desk.folder / "vit_solution_template.py")
+    assert desk.grade().score == 37
+
+
+def test_an_empty_file(desk: Desk) -> None:
+    desk.write("vit_solution.py", "\n\n")
+    assert only(desk) == ("error", "`vit_solution.py` is empty.")
+
+
+def test_a_syntax_error_is_told_with_its_line(desk: Desk) -> None:
+    text = (desk.folder / "vit_solution.py").read_text().splitlines()
+    line = next(n for n, t in enumerate(text) if "def split_heads" in t)
+    text[line] = text[line].replace(":", "", 1).replace("->", "")
+    desk.write("vit_solution.py", "\n".join(text))
+    status, message = only(desk)
+    assert (
+        status == "error" and f"`vit_solution.py` is not valid Python, line {line + 1}" in message
+    )
+
+
+def test_a_wrong_encoding_is_told_with_its_line(desk: Desk) -> None:
+    desk.write("vit_solution.py", b"# fine\n# caf\xe9\n")
+    status, message = only(desk)
+    assert status == "error" and "line 2" in message and "0xe9" in message and "UTF-8" in message
+
+
+def test_latin_1_that_says_so_is_read(desk: Desk) -> None:
+    text = "# -*- coding: latin-1 -*-\n# caf\xe9\n" + (desk.folder / "vit_solution.py").read_text()
+    desk.write("vit_solution.py", text.encode("latin-1"))
+    assert desk.grade().score == 37
+
+
+def test_a_file_with_a_byte_order_mark_and_windows_line_ends_is_fine(desk: Desk) -> None:
+    text = (desk.folder / "vit_solution.py").read_text().replace("\n", "\r\n")
+    desk.write("vit_solution.py", b"\xef\xbb\xbf" + text.encode())
+    assert desk.grade().score == 37
+
+
+def test_the_wrong_assignment_altogether(tmp_path: Path, desk: Desk) -> None:
+    shutil.rmtree(desk.folder)
+    desk.folder.mkdir()
+    desk.write("holiday_plans.txt", "Rome")
+    result = desk.grade()
+    assert result.score == 0
+    assert "which holds: holiday_plans.txt" in result.checks[0].message
+
+
+# --- classes and functions ----------------------------------------------------------------------
+
+
+def test_a_missing_class_costs_what_is_graded_of_it(desk: Desk, lost: Lost) -> None:
+    text = (desk.folder / "vit_solution.py").read_text()
+    desk.write("vit_solution.py", text.replace("PreNormAttentionBlock", "PrenormAttentionBlock"))
+    found = lost(desk.grade())
+    assert set(found) == {"PreNormAttentionBlock.forward"}
+    check = found["PreNormAttentionBlock.forward"][0]
+    assert check.status == "missing"
+    assert "Did you mean `PrenormAttentionBlock`? The name must be `PreNormAttentionBlock`" in (
+        check.message
+    )
+
+
+def test_a_renamed_method_is_told_its_name(desk: Desk, lost: Lost) -> None:
+    text = (desk.folder / "vit_solution.py").read_text()
+    desk.write("vit_solution.py", text.replace("merge_heads", "mergeHeads"))
+    found = lost(desk.grade())
+    assert set(found) == {"MultiHeadedAttention.merge_heads"}
+    check = found["MultiHeadedAttention.merge_heads"][0]
+    assert check.status == "missing" and "Did you mean `mergeHeads`?" in check.message
+
+
+def test_what_is_not_done_yet_is_missing_and_not_an_error(desk: Desk, lost: Lost) -> None:
+    desk.change(
+        "class LayerNorm:\n    def forward(self, inputs):\n        raise NotImplementedError\n"
+    )
+    found = lost(desk.grade())
+    assert set(found) == {"LayerNorm.forward"}
+    for check in found["LayerNorm.forward"]:
+        assert check.status == "missing" and "Not done yet" in check.message
+
+
+def test_an_exception_in_init_costs_only_what_needs_the_object(desk: Desk, lost: Lost) -> None:
+    desk.change(
+        "class MultiHeadedAttention:\n"
+        "    def __init__(self, head_size, num_heads, sequence_length):\n"
+        "        super().__init__()\n        self.query = nn.Linear(head_size)\n"
+    )
+    found = lost(desk.grade())
+    assert set(found) == {"MultiHeadedAttention.forward"}
+    check = found["MultiHeadedAttention.forward"][0]
+    assert check.status == "error" and "vit_solution.py, line" in check.message
+
+
+# --- what the code does -------------------------------------------------------------------------
+
+
+def test_a_package_that_is_not_installed(desk: Desk) -> None:
+    desk.change("", head="import tensorflow_of_1999\n")
+    status, message = only(desk)
+    assert status == "error" and "No module named 'tensorflow_of_1999'" in message
+    assert "vit_solution.py, line 1" in message and "environment.yml" in message
+
+
+@pytest.mark.parametrize("call", ["inputs.cuda()", "inputs.to('cuda')", "torch.ones(1).cuda()"])
+def test_cuda_hard_coded_on_a_machine_without_one(desk: Desk, lost: Lost, call: str) -> None:
+    desk.change(f"class LayerNorm:\n    def forward(self, inputs):\n        return {call}\n")
+    found = lost(desk.grade())
+    assert set(found) == {"LayerNorm.forward"}
+    check = found["LayerNorm.forward"][0]
+    assert "Your code asks for a GPU" in check.message and "has none" in check.message
+    assert "line" in check.message and call in check.message
+
+
+@pytest.mark.parametrize("call", ["sys.exit()", "exit()", "os._exit(0)"])
+def test_an_exit_on_import(desk: Desk, call: str) -> None:
+    desk.change("", head=f"import os, sys\n{call}\n")
+    status, message = only(desk)
+    assert status == "error" and "exit" in message
+
+
+def test_an_exit_in_one_function_costs_that_function_only(desk: Desk, lost: Lost) -> None:
+    desk.change(
+        "import os\nclass LayerNorm:\n    def forward(self, inputs):\n        os._exit(0)\n"
+    )
+    assert set(lost(desk.grade())) == {"LayerNorm.forward"}
+
+
+def test_an_infinite_loop_costs_its_function_only(desk: Desk, lost: Lost) -> None:
+    desk.change(
+        "class VisionTransformer:\n    def loss(self, preds, labels):\n"
+        "        while True:\n            print('still here')\n"
+    )
+    found = lost(desk.grade())
+    assert set(found) == {"VisionTransformer.loss"}
+    check = found["VisionTransformer.loss"][0]
+    assert check.status == "timeout" and "2 seconds of processor time" in check.message
+
+
+def test_an_infinite_loop_on_import(desk: Desk) -> None:
+    desk.change("", head="while True: pass\n")
+    status, message = only(desk)
+    assert status == "timeout" and "while your file was being imported" in message
+
+
+def test_prints_without_end_cost_nothing(desk: Desk) -> None:
+    desk.change(
+        "", head="import sys\nprint('x' * 50_000_000)\nsys.stderr.write('y' * 10_000_000)\n"
+    )
+    assert desk.grade().score == 37
+
+
+def test_warnings_cost_nothing(desk: Desk) -> None:
+    desk.change("", head="import warnings\nwarnings.warn('x')\nwarnings.simplefilter('always')\n")
+    assert desk.grade().score == 37
+
+
+@pytest.mark.parametrize("expression", ["bytearray(100 << 30)", "torch.ones(100 << 30)"])
+def test_a_hundred_gigabytes(desk: Desk, lost: Lost, expression: str) -> None:
+    desk.change(f"class LayerNorm:\n    def forward(self, inputs):\n        return {expression}\n")
+    found = lost(desk.grade())
+    assert set(found) == {"LayerNorm.forward"}
+    check = found["LayerNorm.forward"][0]
+    assert check.status == "killed" and "more memory" in check.message
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        ("None", "x is None, y is a tensor"),
+        ("(inputs, inputs)", "x is a tuple of Tensor, Tensor"),
+        ("1.5", "x is the float 1.5"),
+        ("inputs.numpy()", "x is a numpy.ndarray"),
+        ("inputs.float().double().half()", "x has dtype float16"),
+        ("inputs[..., :1]", "x has shape"),
+        ("inputs * float('nan')", "times NaN"),
+        ("inputs.as_subclass(Mine)", "x is a vit_solution.Mine"),
+    ],
+)
+def test_a_wrong_kind_of_result_is_named(desk: Desk, lost: Lost, returned: str, words: str) -> None:
+    desk.change(
+        "class Mine(Tensor):\n    pass\n"
+        f"class LayerNorm:\n    def forward(self, inputs):\n        return {returned}\n"
+    )
+    found = lost(desk.grade())
+    assert set(found) == {"LayerNorm.forward"}
+    values = next(c for c in found["LayerNorm.forward"] if c.id == "layer_norm.values")
+    assert values.status == "failed" and words in values.message
+
+
+def test_an_input_that_is_changed_in_place_is_a_mistake(desk: Desk, lost: Lost) -> None:
+    desk.change(
+        "class LayerNorm:\n    def forward(self, inputs):\n"
+        "        with torch.no_grad():\n            inputs -= inputs.mean(-1, keepdim=True)\n"
+        "        d = (inputs.square().mean(-1, keepdim=True) + self.eps).sqrt()\n"
+        "        return inputs / d * self.weight + self.bias\n"
+    )
+    found = lost(desk.grade())
+    assert set(found) == {"LayerNorm.forward"}
+    assert "inputs must not be changed" in found["LayerNorm.forward"][0].message
+
+
+# --- folders and zips ---------------------------------------------------------------------------
+
+
+def zipped(desk: Desk, path: Path) -> zipfile.ZipFile:
+    archive = zipfile.ZipFile(path, "w")
+    for file in desk.folder.glob("*.py"):
+        archive.write(file, file.name)
+    return archive
+
+
+def test_a_zip_inside_a_zip_is_opened_once(desk: Desk, tmp_path: Path) -> None:
+    zipped(desk, tmp_path / "inner.zip").close()
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as outer:
+        outer.write(tmp_path / "inner.zip", "inner.zip")
+    result = desk.grade(tmp_path / "outer.zip")
+    assert result.score == 37 and "another zip, inner.zip" in result.notes[0]
+
+
+def test_a_zip_with_a_hundred_thousand_files_is_refused(desk: Desk, tmp_path: Path) -> None:
+    with zipped(desk, tmp_path / "many.zip") as archive:
+        for n in range(100_000):
+            archive.writestr(f"{n}.txt", "")
+    result = desk.grade(tmp_path / "many.zip")
+    assert result.score == 0
+    assert {check.status for check in result.checks} == {"refused"}
+    assert "100002 files" in result.checks[0].message
+
+
+def test_a_zip_that_grows_beyond_bounds_is_refused(desk: Desk, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("vit_solution.py", b"#" * (200 << 20))
+    assert desk.grade(tmp_path / "bomb.zip").score == 0
+
+
+def test_a_file_that_is_no_zip_is_refused_in_words(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    message = desk.grade(tmp_path / "broken.zip").checks[0].message
+    assert "broken.zip is not a zip file" in message
+
+
+@pytest.mark.parametrize("name", ["/etc/vit_solution.py", "../../vit_solution.py"])
+def test_paths_that_lead_out_of_a_zip_are_not_read(desk: Desk, tmp_path: Path, name: str) -> None:
+    with zipped(desk, tmp_path / "out.zip") as archive:
+        archive.writestr(name, "raise SystemExit")
+    result = desk.grade(tmp_path / "out.zip")
+    assert result.score == 37 and name in result.notes[0]
+
+
+def test_symbolic_links_are_not_followed(desk: Desk, tmp_path: Path) -> None:
+    real = desk.folder / "vit_solution.py"
+    real.rename(tmp_path / "elsewhere.py")
+    real.symlink_to(tmp_path / "elsewhere.py")
+    status, message = only(desk)
+    assert status == "missing" and "There is no `vit_solution.py`" in message
+    assert "symbolic link" in desk.grade().notes[0]
+    with zipfile.ZipFile(tmp_path / "link.zip", "w") as archive:
+        info = zipfile.ZipInfo("vit_solution.py")
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+    assert "symbolic link" in desk.grade(tmp_path / "link.zip").notes[0]
+
+
+def test_a_fifo_does_not_stop_the_class(desk: Desk) -> None:
+    os.mkfifo(desk.folder / "pipe.py")
+    assert desk.grade().score == 37
+
+
+def test_two_hand_ins_of_one_student_the_newer_is_graded_and_both_are_told(
+    desk: Desk, tmp_path: Path
+) -> None:
+    home = tmp_path / "class"
+    shutil.copytree(desk.folder, home / "anna")
+    zipped(desk, home / "anna.zip").close()
+    os.utime(home / "anna", (1, 1))
+    (entrant,) = find_submissions(home, find_assignment(A2))
+    assert entrant.path.name == "anna.zip"
+    assert "anna.zip, was graded and not anna" in entrant.notes[0]
+
+
+def test_a_folder_in_a_folder_is_found(desk: Desk, tmp_path: Path) -> None:
+    shutil.copytree(desk.folder, tmp_path / "anna" / "my homework" / "final")
+    assert desk.grade(tmp_path / "anna").score == 37
+
+
+def test_two_files_of_one_name_are_told_apart(desk: Desk) -> None:
+    (desk.folder / "old").mkdir()
+    desk.write("old/vit_solution.py", "broken(")
+    submission = read_submission(desk.folder, find_assignment(A2))
+    assert "vit_solution.py was graded; old/vit_solution.py was not" in submission.notes[0]
+    assert desk.grade().score == 37
+
+
+def test_after_all_of_this_a_right_hand_in_gets_all_points(desk: Desk) -> None:
+    assert desk.grade().score == 37
