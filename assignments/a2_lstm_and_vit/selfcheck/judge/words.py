@@ -16,6 +16,7 @@ WITH_STAND_INS = (
     "Passed with stand-ins for the functions it builds on: one of those is still wrong, "
     "and costs its own points only."
 )
+_NO_MEMORY = re.compile(r"not enough memory|can't allocate memory|out of memory")
 _NO_CUDA = re.compile(r"CUDA|NVIDIA|cuda|Torch not compiled|MPS backend")
 
 
@@ -91,7 +92,7 @@ def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Statu
             '`.cuda()` or `device="cuda"`: create new tensors on the device of the input, '
             "for example `torch.zeros(3, device=x.device)`."
         )
-    if failure.kind == "MemoryError" or "not enough memory" in failure.text.lower():
+    if failure.kind == "MemoryError" or _NO_MEMORY.search(failure.text):
         return "killed", f"Your code asked for more memory than a check may use{where}."
     if failure.kind == "RecursionError":
         return "error", f"A function calls itself without end{where}."
