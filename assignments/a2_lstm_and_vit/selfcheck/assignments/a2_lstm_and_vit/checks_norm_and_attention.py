@@ -200,31 +200,32 @@ def apply_attention__gradients(student: Any, draw: Draw) -> Observed:
 _FORWARD = f"{_MHA}.forward"
 
 
-def _layer(student: Any, draw: Draw) -> tuple[Any, Tensor]:
+def _layer(student: Any, draw: Draw) -> tuple[Any, Tensor, Any]:
     """A layer with known projections, wherever the student keeps them, and inputs for it."""
     heads, size = (2, 3) if draw.integer(0, 1) else (3, 2)
     length = draw.integer(4, 5)
     layer = student.MultiHeadedAttention(size, heads, length).double()
     x = draw.normal(2, length, heads * size, requires_grad=True)
     layer(x)  # whatever it has to complain of, before its parameters are looked at
-    place_projections(layer, heads, size, length, draw)
-    return layer, x
+    return layer, x, place_projections(layer, heads, size, length, draw)
 
 
 @check("2.5", "attention_forward.values", target=_FORWARD, points=1, bans=ATTENTION,
        stand_ins=other_helpers, cases=1)  # fmt: skip
 def attention_forward__values(student: Any, draw: Draw) -> Observed:
     """Three affine projections with bias, attention, merged heads, output projection with bias."""
-    layer, x = _layer(student, draw)
+    layer, x, _ = _layer(student, draw)
     return observe(layer(x), batch_of_one=layer(x[:1]), unchanged={"hidden_states": x})
 
 
 @check("2.5", "attention_forward.gradients", target=_FORWARD, points=1, bans=ATTENTION,
        stand_ins=other_helpers, cases=1)  # fmt: skip
 def attention_forward__gradients(student: Any, draw: Draw) -> Observed:
-    """Gradients reach the hidden states."""
-    layer, x = _layer(student, draw)
-    return observe(layer(x), grad_of={"hidden_states": x})
+    """Gradients reach the hidden states and all four projections."""
+    layer, x, projections = _layer(student, draw)
+    found = projections.projection_gradients(x)
+    named = {f"gradient with respect to {name}": value for name, value in found.items()}
+    return observe(layer(x), grad_of={"hidden_states": x}, **named)
 
 
 @check("2.5", "attention_forward.parameters", target=_FORWARD, points=1, bans=ATTENTION,

@@ -22,13 +22,17 @@ from torch import Tensor
 from selfcheck.probe import ContractBroken, Draw
 
 
-def place_projections(layer: Any, heads: int, size: int, length: int, draw: Draw) -> None:
-    """Find the entries of the four maps in a float64 layer and fill them from `draw`."""
+def place_projections(layer: Any, heads: int, size: int, length: int, draw: Draw) -> _Finder:
+    """Find the entries of the four maps in a float64 layer and fill them from `draw`.
+
+    The result knows where they are: see `projection_gradients`.
+    """
     finder = _Finder(layer, heads * size, length, draw)
     finder.find_output()
     finder.find_values()
     finder.find_queries_and_keys(heads, size)
     finder.fill()
+    return finder
 
 
 class _Finder:
@@ -245,6 +249,16 @@ class _Finder:
         if self.key_bias.numel() == n:
             self.theta[self.key_bias] = key_bias
         self.write()
+
+    def projection_gradients(self, x: Tensor) -> dict[str, Tensor]:
+        """Gradients with respect to the maps, in one order for every layout."""
+        weights = torch.linspace(-1, 1, x.numel(), dtype=x.dtype).reshape(x.shape)
+        gradient = self.gradient(x, weights)
+        tables = {
+            "W_Q": self.queries, "W_K": self.keys, "W_V": self.values, "W_O": self.output,
+            "b_Q": self.query_bias, "b_V": self.value_bias, "b_O": self.output_bias,
+        }  # fmt: skip
+        return {name: gradient[table] for name, table in tables.items()}
 
 
 _NO_OUTPUT = (
