@@ -156,7 +156,7 @@ def _progress() -> Progress:
 def _table(results: ClassResults) -> Table:
     title = f"{results.assignment}, seed {results.seed}"
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("Student", no_wrap=True, min_width=20)
+    table.add_column("Student", no_wrap=True, min_width=10)
     table.add_column("Score", justify="right", no_wrap=True, min_width=5)
     columns = questions(results.submissions[0]) if results.submissions else []
     for question in columns:

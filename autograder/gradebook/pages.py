@@ -73,6 +73,7 @@ def class_page(results: ClassResults, title: str) -> str:
         results=results,
         title=title,
         rows=[(submission, questions(submission)) for submission in results.submissions],
+        columns=[q.number for one in results.submissions[:1] for q in questions(one)],
         mistakes=mistakes.most_common(20),
         statistics=_statistics([submission.score for submission in results.submissions]),
     )

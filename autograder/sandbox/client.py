@@ -8,6 +8,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -71,10 +72,12 @@ class Sandbox:
     def start(self) -> None:
         """Start the zygote and have it try to break out of its own confinement."""
         ours, theirs = socket.socketpair()
+        complaints = tempfile.TemporaryFile()  # noqa: SIM115, closed below
         self._process = subprocess.Popen(
             [sys.executable, "-m", "autograder.sandbox.zygote"],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
+            stderr=complaints,
             env=_environment(),
             cwd=str(_package_root()),
             start_new_session=True,
@@ -92,10 +95,14 @@ class Sandbox:
             hello, _ = receive(ours)
         except (EOFError, OSError):
             self.close()
+            complaints.seek(0)
+            last = complaints.read().decode(errors="replace").strip().splitlines()[-1:]
             raise SandboxError(
-                "The sandbox did not start. Run `python -m autograder.sandbox.zygote < /dev/null` "
-                "to see why; a broken torch installation is the usual reason."
+                f"The sandbox did not start: {last[0] if last else 'it said nothing'}. A broken or "
+                "missing torch is the usual reason; `make setup` installs the right one."
             ) from None
+        finally:
+            complaints.close()
         self.layers = hello["layers"]
         self.catalogue = hello["catalogue"]
         self.torch_version = hello["torch"]
@@ -187,7 +194,16 @@ def _package_root() -> Path:
 
 def _environment() -> dict[str, str]:
     """Only what Python and the C library need; nothing of the instructor's environment."""
-    kept = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR", "SYSTEMROOT")
+    kept = (
+        "PATH",
+        "PYTHONPATH",
+        "LANG",
+        "LC_ALL",
+        "LD_LIBRARY_PATH",
+        "VIRTUAL_ENV",
+        "TMPDIR",
+        "SYSTEMROOT",
+    )
     chosen = {name: os.environ[name] for name in kept if name in os.environ}
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
     return chosen | threads | {"HOME": "/", "PYTHONHASHSEED": "0", "CUDA_VISIBLE_DEVICES": ""}

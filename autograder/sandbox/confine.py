@@ -147,6 +147,10 @@ def _python_folders() -> list[Path]:
     """What Python and torch need at run time: their own folders and the shared libraries."""
     wanted = [sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib")]
     wanted += sysconfig.get_paths().values()
+    modules = [sys.modules.get(name) for name in ("torch", "numpy")]  # wherever they came from
+    wanted += [
+        str(Path(module.__file__).parents[1]) for module in modules if module and module.__file__
+    ]
     return sorted({Path(path).resolve() for path in wanted if Path(path).is_dir()})
 
 

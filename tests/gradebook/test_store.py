@@ -42,6 +42,10 @@ def test_results_json_says_what_the_contract_says(tmp_path: Path) -> None:
     assert load_results(tmp_path).submissions[0].score == 4.0
 
 
+def test_a_class_of_nobody_has_a_report_too(tmp_path: Path) -> None:
+    assert "0 submissions" in (published(tmp_path) / "report.html").read_text()
+
+
 def test_questions_come_in_the_order_of_the_hand_out() -> None:
     assert [q.number for q in questions(result("s"))] == ["2.2a", "2.2b", "2.9", "2.10"]
 
