@@ -1,6 +1,6 @@
 """Seconds per submission: this grader warm, the same checks in a fresh process, torch's import.
 
-    python benchmarks/seconds_per_submission.py [ROUNDS]
+    .venv/bin/python benchmarks/seconds_per_submission.py [ROUNDS]
 
 Prints processor seconds and wall seconds of the three, measured alternately in one run, and the
 ratios between them. Single figures depend on the machine and on what else it does; ratios of
