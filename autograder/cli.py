@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -46,7 +47,7 @@ def _says_errors(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except (CourseError, SandboxError) as error:
-            _err.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+            _err.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
             _err.print("Stopped. What was graded is kept: the same command goes on from there.")
@@ -156,9 +157,10 @@ def _progress() -> Progress:
 def _table(results: ClassResults) -> Table:
     title = f"{results.assignment}, seed {results.seed}"
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("Student", no_wrap=True, min_width=10)
-    table.add_column("Score", justify="right", no_wrap=True, min_width=5)
     columns = questions(results.submissions[0]) if results.submissions else []
+    room = _out.width - 10 - sum(2 + len(question.number) for question in columns)
+    table.add_column("Student", no_wrap=True, max_width=max(10, room))  # the rest is numbers
+    table.add_column("Score", justify="right", no_wrap=True, min_width=5)
     for question in columns:
         heading = f"{question.number}\n/{points(question.max_points)}"
         table.add_column(heading, justify="right", no_wrap=True, min_width=len(question.number))
@@ -167,7 +169,7 @@ def _table(results: ClassResults) -> Table:
             points(q.points) if q.points == q.max_points else f"[red]{points(q.points)}[/]"
             for q in questions(submission)
         ]
-        table.add_row(submission.student, f"[bold]{points(submission.score)}[/]", *row)
+        table.add_row(escape(submission.student), f"[bold]{points(submission.score)}[/]", *row)
     return table
 
 
@@ -180,7 +182,7 @@ def _tell_where(out: Path, results: ClassResults) -> None:
         "Feedback": out / "feedback",
     }
     for name, path in lines.items():
-        _out.print(f"{name + ':':14}{path}", highlight=False, soft_wrap=True)
+        _out.print(f"{name + ':':14}{escape(str(path))}", highlight=False, soft_wrap=True)
     _out.print(f"Student code was confined by: {confined}", highlight=False, soft_wrap=True)
 
 

@@ -144,9 +144,9 @@ class Grader:
                 self.sandbox.limits.wall_seconds * outcome.timed_out
             )
             frames = {frame.tag: frame for frame in reversed(outcome.frames)}
-            if "broken" in frames and "load" not in frames:
+            if "broken" in frames and "ready" not in frames:  # so it was not the student's code
                 raise SandboxError(f"The sandbox is broken: {frames['broken'].observation.failure}")
-            mentions = words.mentions(frames["scan"].extra) if "scan" in frames else []
+            mentions = words.mentions(frames["ready"].extra) if "ready" in frames else []
             loaded = frames["load"].observation if "load" in frames else None
             if loaded is None or loaded.failure:
                 failed = Attempt(mode or checks[0].modes[0], loaded, True, outcome, mentions)

@@ -40,11 +40,12 @@ def run_student(
             out = confine(confinement, limits, out)
         ban = checks[job.runs[0].check].bans
         send = sender(out)
-        send("scan", Observation(), {"found": scan.find(job.files, ban) if ban else []})
+        found = scan.find(job.files, ban) if ban else []
         if ban is not None:
             removals[ban.name].apply()
         gc.disable()
         sys.meta_path.insert(0, SourceFinder(job.files))
+        send("ready", Observation(), {"found": found})  # before any of the student's code runs
     except Exception as error:  # ours, not the student's
         sender(out)("broken", Observation(failure=describe(error, {})))
         return

@@ -27,6 +27,14 @@ def frame(tag):
 for tag in ("load", "layer_norm.values", "layer_norm.gradients", "layer_norm.eps", "verdict"):
     os.write(3, frame(tag))
 """,
+    "a claim that the sandbox is broken": """
+import os, json, struct
+failure = {"kind": "x", "text": "y", "file": "", "line": 0, "function": "", "source": ""}
+header = {"tag": "broken", "values": [], "failure": failure, "seconds": 0, "extra": {}}
+text = json.dumps(header).encode()
+os.write(3, struct.pack("<IQ", len(text), 0) + text)
+os._exit(0)
+""",
     "garbage on the channel": "import os\nos.write(3, b'\\xff' * 5000)\n",
     "a frame that claims to be huge": (
         "import os, struct\nos.write(3, struct.pack('<IQ', 10, 1 << 62))\n"
