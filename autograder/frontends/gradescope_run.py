@@ -17,7 +17,7 @@ from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
 from autograder.gradebook.pages import points
 from autograder.gradebook.store import write_text
 from autograder.intake.submission import read_submission
-from autograder.judge.grading import CheckInfo
+from autograder.judge.attempt import CheckInfo
 from autograder.judge.result import CheckResult
 from autograder.sandbox.client import SandboxError
 

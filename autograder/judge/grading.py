@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from autograder.intake.submission import Submission
 from autograder.judge import words
+from autograder.judge.attempt import Attempt, CheckInfo
 from autograder.judge.compare import Difference, compare
 from autograder.judge.diagnose import Diagnosis, diagnose
 from autograder.judge.oracle import Oracle
 from autograder.judge.result import CheckResult, SubmissionResult
-from autograder.observation import OWN, Observation, Run
-from autograder.sandbox.client import Outcome, Sandbox, SandboxError
-from autograder.sandbox.job import Job
+from autograder.observation import Run
+from autograder.sandbox.client import Sandbox, SandboxError
+from autograder.sandbox.job import Job, Outcome
 
 OnResult = Callable[[CheckResult], None]
-
-
-@dataclass(frozen=True)
-class CheckInfo:
-    """What the grader knows of a check; the zygote's catalogue says it."""
-
-    id: str
-    question: str
-    target: str
-    points: float
-    summary: str
-    ban: str
-    ban_name: str
-    modes: list[str]  # the student's own helpers first, then stand-ins
-
-    @property
-    def file(self) -> str:
-        """The module the target lives in."""
-        return self.target.partition(":")[0]
-
-
-@dataclass
-class Attempt:
-    """One try at one check: an observation, or how the child ended without one."""
-
-    mode: str = OWN
-    observation: Observation | None = None
-    loading: bool = False  # it went wrong before the first probe
-    outcome: Outcome = field(default_factory=Outcome)
-    mentions: list[dict[str, Any]] = field(default_factory=list)
-    difference: Difference | None = None
-
-    @property
-    def passed(self) -> bool:
-        """Filled in by `Grader._judge`."""
-        return (
-            self.observation is not None
-            and self.observation.failure is None
-            and self.difference is None
-        )
 
 
 class Grader:
@@ -103,7 +63,9 @@ class Grader:
             again = self._attempt(submission, file, checks[:1])[checks[0].id]
             if again.loading:
                 for check in checks:
-                    yield _result(check, *words.explain(again, check, self.sandbox.limits))
+                    yield _result(
+                        check, *words.explain(again, check, self.sandbox.limits.cpu_seconds)
+                    )
                 return
         tried = {check.id: self._look_again(submission, check, attempts) for check in checks}
         found = self._diagnose(checks, tried)
@@ -200,7 +162,7 @@ class Grader:
         if last.passed:
             note = words.WITH_STAND_INS if last.mode != check.modes[0] else ""
             return _result(check, "passed", note, attempt=last)
-        status, message = words.explain(_telling(tries), check, self.sandbox.limits)
+        status, message = words.explain(_telling(tries), check, self.sandbox.limits.cpu_seconds)
         return _result(check, status, message, attempt=last, diagnosis=diagnosis)
 
 

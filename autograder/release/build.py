@@ -26,8 +26,8 @@ _MARK_SCHEME = re.compile(r"=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===\
 
 # What a self-check consists of: the probes, and comparing. Nothing that knows an answer.
 _SELFCHECK = (
-    "observation.py", "selfcheck/*.py", "probe/*.py", "judge/compare.py", "judge/words.py",
-    "sandbox/wire.py", "sandbox/removal.py",
+    "observation.py", "selfcheck/*.py", "probe/*.py", "judge/attempt.py", "judge/compare.py",
+    "judge/words.py", "sandbox/job.py", "sandbox/removal.py", "sandbox/wire.py",
 )  # fmt: skip
 _HIDDEN = ("misconceptions",)
 

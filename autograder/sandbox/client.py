@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.confine import Limits
+from autograder.sandbox.job import Outcome
 from autograder.sandbox.messages import receive, send
-from autograder.sandbox.wire import BadFrame, Frame, frames
+from autograder.sandbox.wire import BadFrame, frames
 
 _NOT_CONFINED = (
     "Student code cannot be confined on this machine: a test process could {}. "
@@ -28,18 +29,6 @@ _NOT_CONFINED = (
 
 class SandboxError(Exception):
     """The sandbox cannot be used; the message says why and what to do."""
-
-
-@dataclass
-class Outcome:
-    """How one job ended: the frames that arrived, and how the child went."""
-
-    frames: list[Frame] = field(default_factory=list)
-    timed_out: bool = False
-    signal: int = 0
-    exit: int = 0
-    cpu_seconds: float = 0.0
-    bad: str = ""  # what was wrong with the bytes that arrived, if anything
 
 
 class Sandbox:

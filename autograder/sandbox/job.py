@@ -1,11 +1,12 @@
-"""One child's work, as plain JSON."""
+"""One child's work, as plain JSON, and how it ended."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autograder.observation import Run
+from autograder.sandbox.wire import Frame
 
 
 @dataclass(frozen=True)
@@ -26,3 +27,15 @@ class Job:
         """Read what `to_json` wrote."""
         runs = [Run(**run) for run in told["runs"]]
         return cls(told["files"], told["main"], runs, told["seed"])
+
+
+@dataclass
+class Outcome:
+    """How one job ended: the frames that arrived, and how the child went."""
+
+    frames: list[Frame] = field(default_factory=list)
+    timed_out: bool = False
+    signal: int = 0
+    exit: int = 0
+    cpu_seconds: float = 0.0
+    bad: str = ""  # what was wrong with the bytes that arrived, if anything

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from autograder.judge import words
-from autograder.judge.compare import Difference, compare
+from autograder.judge.attempt import Attempt, CheckInfo
+from autograder.judge.compare import compare
 from autograder.observation import OWN, STAND_IN, Observation
 from autograder.probe.check import Check, load_checks
 from autograder.probe.run import describe, observe_run
@@ -35,24 +35,6 @@ class Answers:
     seed: int
     right: dict[tuple[str, str], Observation] = field(default_factory=dict)
     mistakes: dict[tuple[str, str], list[tuple[str, Observation]]] = field(default_factory=dict)
-
-
-@dataclass
-class Attempt:
-    """One look at one check, in the form that `words.explain` takes."""
-
-    mode: str
-    observation: Observation | None
-    loading: bool = False
-    outcome: Any = None
-    difference: Difference | None = None
-    mentions: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def passed(self) -> bool:
-        """Whether the values agree."""
-        seen = self.observation
-        return seen is not None and seen.failure is None and self.difference is None
 
 
 def check(*wanted: str) -> None:
@@ -81,7 +63,7 @@ def _check_question(question: str, checks: list[Check], answers: Answers) -> Non
             lines.append(f"  \u2713 {one.summary}")
             continue
         told = next((t for t in tried if t.observation and not t.observation.failure), tried[0])
-        _, message = words.explain(told, _Info(one), None)  # type: ignore[arg-type]
+        _, message = words.explain(told, _info(one), cpu_seconds=0)
         lines.append(f"  \u2717 {one.summary}")
         if message != said:  # what a whole function has in common is said once
             lines += [f"      {line}" for line in message.splitlines()]
@@ -98,11 +80,10 @@ def _check_question(question: str, checks: list[Check], answers: Answers) -> Non
     _earned[question] = earned
 
 
-class _Info:
+def _info(one: Check) -> CheckInfo:
     """What `words` wants to know of a check."""
-
-    def __init__(self, one: Check) -> None:
-        self.ban = one.bans.says if one.bans else ""
+    says, name = (one.bans.says, one.bans.name) if one.bans else ("", "")
+    return CheckInfo(one.id, one.question, one.target, one.points, one.summary, says, name, [])
 
 
 def _try(one: Check, answers: Answers) -> list[Attempt]:

@@ -147,7 +147,7 @@ def assert_fields_of_gradescope(results: dict[str, Any]) -> None:
 def test_results_are_complete_and_valid_from_the_first_moment(tmp_path: Path) -> None:
     """Gradescope gives zero for everything when the time is up before a file is written."""
     from autograder.frontends.gradescope_run import GradescopeResults
-    from autograder.judge.grading import CheckInfo
+    from autograder.judge.attempt import CheckInfo
     from autograder.judge.result import CheckResult
 
     infos = [

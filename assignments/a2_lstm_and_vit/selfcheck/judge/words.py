@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from selfcheck.observation import MARK, MISSING, Failure
 
 if TYPE_CHECKING:
-    from selfcheck.judge.grading import Attempt, CheckInfo
+    from selfcheck.judge.attempt import Attempt, CheckInfo
     from selfcheck.judge.result import Status
-    from selfcheck.sandbox.confine import Limits
 
 WITH_STAND_INS = (
     "Passed with stand-ins for the functions it builds on: one of those is still wrong, "
@@ -20,11 +19,11 @@ _NO_MEMORY = re.compile(r"not enough memory|can't allocate memory|out of memory"
 _NO_CUDA = re.compile(r"CUDA|NVIDIA|cuda|Torch not compiled|MPS backend")
 
 
-def explain(attempt: Attempt, check: CheckInfo, limits: Limits) -> tuple[Status, str]:
+def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Status, str]:
     """Status and message of an attempt that did not pass."""
     observation = attempt.observation
     if observation is None:
-        return _ended(attempt, limits)
+        return _ended(attempt, cpu_seconds)
     if observation.failure is not None:
         return _raised(observation.failure, attempt, check)
     difference = attempt.difference
@@ -32,17 +31,13 @@ def explain(attempt: Attempt, check: CheckInfo, limits: Limits) -> tuple[Status,
     return "failed", f"{difference.name}: {difference.text}"
 
 
-def _ended(attempt: Attempt, limits: Limits) -> tuple[Status, str]:
+def _ended(attempt: Attempt, cpu_seconds: int) -> tuple[Status, str]:
     """The child stopped without an answer."""
     where = "while your file was being imported" if attempt.loading else "during this check"
     outcome = attempt.outcome
-    if (
-        outcome.timed_out
-        or outcome.signal in (24, 9)
-        and outcome.cpu_seconds > 0.9 * limits.cpu_seconds
-    ):
+    if outcome.timed_out or outcome.signal in (24, 9) and outcome.cpu_seconds > 0.9 * cpu_seconds:
         return "timeout", (
-            f"No result after {limits.cpu_seconds} seconds of processor time, stopped {where}. "
+            f"No result after {cpu_seconds} seconds of processor time, stopped {where}. "
             "Look for a loop that never ends, or training code that runs on import."
         )
     if outcome.bad:
