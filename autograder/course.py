@@ -18,14 +18,26 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """A Python file that students hand in, e.g. `vit_solution` for vit_solution.py."""
+    """A file that students hand in: `vit_solution` for vit_solution.py, or a notebook."""
 
     name: str
+    is_notebook: bool = False
 
     @property
-    def file_names(self) -> tuple[str, str]:
-        """The names under which it may be handed in."""
+    def file_names(self) -> tuple[str, ...]:
+        """The names under which it may be handed in, the expected one first."""
+        if self.is_notebook:
+            return (f"{self.name}.ipynb",)
         return f"{self.name}.py", f"{self.name}_template.py"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that is handed in beside the code, trained weights for instance."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    max_bytes: int
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,7 @@ class Assignment:
     name: str
     title: str
     parts: tuple[Part, ...]
+    attachment: Attachment | None = None
 
     @property
     def reference(self) -> Path:

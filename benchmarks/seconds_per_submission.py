@@ -24,6 +24,7 @@ from autograder.course import find_assignment
 from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
 from autograder.judge.result import SubmissionResult
+from autograder.source import python_file
 from tests.submissions.pour import pour
 
 ASSIGNMENT = "a2_lstm_and_vit"
@@ -33,12 +34,15 @@ def fresh_process(folder: Path) -> None:
     """The least a grader without a warm process must do: import torch, run the probes on the
     submission and on the reference in one process, without confinement."""
     from autograder.probe.check import load_checks
+    from autograder.probe.modules import SourceFinder, load
     from autograder.probe.run import observe_run
-    from autograder.sandbox.child import SourceFinder, load
 
     checks = load_checks(ASSIGNMENT)
     for home in (folder, find_assignment(ASSIGNMENT).reference):
-        files = {path.stem: path.read_text("utf-8") for path in sorted(home.glob("*.py"))}
+        files = {
+            path.stem: python_file(path.stem, path.read_text("utf-8"))
+            for path in sorted(home.glob("*.py"))
+        }
         sys.meta_path.insert(0, SourceFinder(files))
         for name in files:
             sys.modules.pop(name, None)

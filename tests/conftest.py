@@ -11,8 +11,9 @@ from autograder.course import find_assignment
 from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
 from autograder.judge.grading import Grader
-from autograder.judge.oracle import reference_files
+from autograder.judge.reference import reference_modules
 from autograder.judge.result import CheckResult, SubmissionResult
+from autograder.source import all_pieces
 from tests.submissions.pour import pour_text
 
 A2 = "a2_lstm_and_vit"
@@ -31,9 +32,9 @@ class Desk:
 
     def __init__(self, folder: Path, grader: Grader) -> None:
         self.folder, self._grader = folder, grader
-        self._right = reference_files(find_assignment(A2).reference)
+        self._right = all_pieces(reference_modules(find_assignment(A2)))
         for name, text in self._right.items():
-            (folder / f"{name}.py").write_text(text)
+            (folder / name).write_text(text)
 
     def write(self, name: str, content: str | bytes) -> None:
         """A file as it is."""
@@ -42,7 +43,7 @@ class Desk:
 
     def change(self, written: str, part: str = "vit_solution", head: str = "") -> None:
         """Functions of the reference replaced by these, and code put in front of everything."""
-        self.write(f"{part}.py", head + pour_text(self._right[part], written))
+        self.write(f"{part}.py", head + pour_text(self._right[f"{part}.py"], written))
 
     def grade(self, path: Path | None = None) -> SubmissionResult:
         """Grade the folder, or another path."""

@@ -37,6 +37,14 @@ class Entries:
     files: list[Entry] = field(default_factory=list)
     names: list[str] = field(default_factory=list)  # every file's name, wanted or not
     notes: list[str] = field(default_factory=list)
+    too_large: set[str] = field(default_factory=set)  # names of wanted files that were not read
+    total: int = 0  # bytes read so far
+
+    def count(self, size: int) -> None:
+        """Stop reading as soon as it has become too much: a zip of zeros is small."""
+        self.total += size
+        if self.total > MAX_TOTAL_BYTES:
+            raise Refused(f"The hand-in holds more than {MAX_TOTAL_BYTES >> 20} MB.")
 
 
 def read_entries(path: Path, suffixes: tuple[str, ...]) -> Entries:
@@ -50,8 +58,6 @@ def read_entries(path: Path, suffixes: tuple[str, ...]) -> Entries:
         _read_zip(path.read_bytes(), path.name, suffixes, found)
     else:
         _add(found, PurePosixPath(path.name), path.stat().st_size, path.read_bytes, suffixes)
-    if sum(len(entry.data) for entry in found.files) > MAX_TOTAL_BYTES:
-        raise Refused(f"The hand-in holds more than {MAX_TOTAL_BYTES >> 20} MB of text.")
     found.files.sort(key=lambda entry: (len(entry.path.parts), str(entry.path)))
     return found
 
@@ -62,10 +68,12 @@ def _add(found: Entries, path: PurePosixPath, size: int, read, suffixes) -> None
         return
     if size > MAX_FILE_BYTES:
         found.notes.append(f"{path} is larger than {MAX_FILE_BYTES >> 20} MB and was not read.")
+        found.too_large.add(path.name)
         return
     data = read()
     if len(data) > MAX_FILE_BYTES:
         raise Refused(f"{path} is larger than it says.")
+    found.count(len(data))
     found.files.append(Entry(path, data))
 
 
@@ -126,7 +134,9 @@ def _read_zip(
                 found.notes.append(f"{path} is a zip inside a zip inside a zip; it was not opened.")
             elif member.file_size <= MAX_FILE_BYTES:
                 found.notes.append(f"{name} holds another zip, {path}; its files were read.")
-                _read_zip(_member(archive, member, name), str(path), suffixes, found, depth + 1)
+                inner = _member(archive, member, name)
+                found.count(len(inner))
+                _read_zip(inner, str(path), suffixes, found, depth + 1)
         else:
             _add(
                 found, path, member.file_size, lambda m=member: _member(archive, m, name), suffixes

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.course import Assignment, Part, assignment_names, find_assignment
+from autograder.course import Assignment, Attachment, Part, assignment_names, find_assignment
 from autograder.intake.entries import Entries, Entry, Refused, read_entries
+from autograder.intake.notebook import Unreadable, printed_shares, read_cells, take_cells
+from autograder.source import Modules, all_pieces, python_file
 
 _STATUS_REFUSED, _STATUS_MISSING, _STATUS_ERROR = "refused", "missing", "error"
 _MAX_SOURCE = 1 << 20
@@ -29,14 +31,18 @@ class Problem:
 class Submission:
     """What one student handed in.
 
-    sources   module name -> text, under the names they were handed in with
-    modules   the assignment's part -> the module that holds it
-    problems  the assignment's part -> why it cannot be graded
+    sources     module name -> pieces of text, under the names they were handed in with
+    modules     the assignment's part -> the module that holds it
+    problems    the assignment's part -> why it cannot be graded
+    attachment  the file handed in beside the code, or nothing
     """
 
     student: str
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: Modules = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
+    attachment: bytes = b""
+    no_attachment: str = ""  # why there is none
+    claims: list[float] = field(default_factory=list)  # shares that the saved outputs print
     problems: dict[str, Problem] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     fingerprint: str = ""
@@ -50,19 +56,38 @@ def read_submission(path: Path, assignment: Assignment, student: str = "") -> Su
     """Read a folder, a zip or a single file. Never raises for what is inside it."""
     submission = Submission(student or path.stem)
     try:
-        entries = read_entries(path, (".py",))
+        entries = read_entries(path, _wanted(assignment))
     except Refused as refusal:
         return _refused(submission, assignment, str(refusal))
     except OSError as error:
         return _refused(submission, assignment, f"{path.name} cannot be read: {error.strerror}.")
     submission.notes = entries.notes[:20]
     for part in assignment.parts:
-        _take_part(part, entries, submission, assignment)
+        try:
+            if part.is_notebook:
+                _take_notebook(part, entries, submission, assignment)
+            else:
+                _take_file(part, entries, submission, assignment)
+        except _Missing as missing:
+            submission.problems[part.name] = Problem(_STATUS_MISSING, str(missing))
+        except (Unreadable, ValueError) as error:
+            submission.problems[part.name] = Problem(_STATUS_ERROR, str(error))
     _take_sisters(entries, submission)
+    if assignment.attachment:
+        _take_attachment(assignment.attachment, entries, submission)
     submission.fingerprint = fingerprint(
-        submission.sources, [p.message for p in submission.problems.values()]
+        all_pieces(submission.sources),
+        [p.message for p in submission.problems.values()]
+        + [hashlib.sha256(submission.attachment).hexdigest(), submission.no_attachment]
+        + [str(submission.claims)],
     )
     return submission
+
+
+def _wanted(assignment: Assignment) -> tuple[str, ...]:
+    """Suffixes of the files that are read."""
+    notebook = (".ipynb",) if any(part.is_notebook for part in assignment.parts) else ()
+    return (".py", *notebook, *(assignment.attachment.suffixes if assignment.attachment else ()))
 
 
 def fingerprint(sources: Mapping[str, str], further: list[str]) -> str:
@@ -80,28 +105,62 @@ def _refused(submission: Submission, assignment: Assignment, why: str) -> Submis
     return submission
 
 
-def _take_part(
+class _Missing(Exception):
+    """A part was not handed in; the message says what was found in its place."""
+
+
+def _candidates(
     part: Part, entries: Entries, submission: Submission, assignment: Assignment
-) -> None:
-    candidates = [entry for entry in entries.files if entry.path.name in part.file_names]
-    if not candidates:
-        message = _what_is_missing(part, entries, assignment)
-        submission.problems[part.name] = Problem(_STATUS_MISSING, message)
-        return
+) -> list[Entry]:
+    """The files that may be this part, the one that is graded first."""
+    found = [entry for entry in entries.files if entry.path.name in part.file_names]
+    if not found:
+        raise _Missing(_what_is_missing(part, entries, assignment))
     # A file still called template counts less than one that was renamed, and a file further
     # down less than one at the top.
-    candidates.sort(key=lambda e: (part.file_names.index(e.path.name), len(e.path.parts)))
-    chosen = candidates[0]
-    if len(candidates) > 1:
-        others = ", ".join(str(entry.path) for entry in candidates[1:4])
-        submission.notes.append(f"{chosen.path} was graded; {others} was not looked at.")
-    try:
-        text = decode(chosen)
-    except ValueError as error:
-        submission.problems[part.name] = Problem(_STATUS_ERROR, str(error))
-        return
-    submission.sources[chosen.path.stem] = text
+    found.sort(key=lambda e: (part.file_names.index(e.path.name), len(e.path.parts)))
+    if len(found) > 1:
+        others = ", ".join(str(entry.path) for entry in found[1:4])
+        submission.notes.append(f"{found[0].path} was graded; {others} was not looked at.")
+    return found
+
+
+def _take_file(
+    part: Part, entries: Entries, submission: Submission, assignment: Assignment
+) -> None:
+    chosen = _candidates(part, entries, submission, assignment)[0]
+    submission.sources[chosen.path.stem] = python_file(chosen.path.stem, decode(chosen))
     submission.modules[part.name] = chosen.path.stem
+
+
+def _take_notebook(
+    part: Part, entries: Entries, submission: Submission, assignment: Assignment
+) -> None:
+    notebooks = [e for e in entries.files if e.path.suffix.lower() == ".ipynb"]
+    named = any(e.path.name in part.file_names for e in notebooks)
+    if len(notebooks) == 1 and not named:  # under a name of the student's own
+        submission.notes.append(f"{notebooks[0].path} was taken for {part.file_names[0]}.")
+        chosen = notebooks[0]
+    else:
+        chosen = _candidates(part, entries, submission, assignment)[0]
+    ours = read_cells((assignment.reference / part.file_names[0]).read_bytes())
+    pieces, notes = take_cells(read_cells(chosen.data), ours)
+    submission.claims = printed_shares(chosen.data)
+    submission.sources[part.name] = pieces
+    submission.modules[part.name] = part.name
+    submission.notes += notes
+
+
+def _take_attachment(wanted: Attachment, entries: Entries, submission: Submission) -> None:
+    names = [f"{wanted.name}{suffix}" for suffix in wanted.suffixes]
+    found = [entry for name in names for entry in entries.files if entry.path.name == name]
+    limit = f"{wanted.max_bytes / 1e6:g} MB"
+    if found and len(found[0].data) <= wanted.max_bytes:
+        submission.attachment = found[0].data
+    elif found or entries.too_large & set(names):
+        submission.no_attachment = f"`{names[0]}` is larger than the {limit} that are accepted."
+    else:
+        submission.no_attachment = f"There is no `{names[0]}` in the hand-in."
 
 
 def decode(entry: Entry) -> str:
@@ -115,8 +174,10 @@ def decode(entry: Entry) -> str:
         raise ValueError(f"`{name}` is not a text file (it contains null bytes). {_SAVE_AS_UTF8}")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(entry.data).readline)
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         encoding = "utf-8"  # none is declared, or one that does not exist: see below
+    if encoding not in _ENCODINGS:
+        raise ValueError(f"`{name}` declares the encoding {encoding[:40]}. {_SAVE_AS_UTF8}")
     try:
         return entry.data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -128,6 +189,8 @@ def decode(entry: Entry) -> str:
         ) from None
 
 
+# Others turn text into other text (rot13, utf-7, unicode_escape) or need code that is rarely run.
+_ENCODINGS = {"utf-8", "utf-8-sig", "ascii", "iso-8859-1", "iso-8859-15", "latin-1", "cp1252"}
 _SAVE_AS_UTF8 = "Save the file as UTF-8 and hand it in again."
 
 
@@ -161,8 +224,10 @@ def _take_sisters(entries: Entries, submission: Submission) -> None:
     """Further modules that the student's files may import."""
     for entry in entries.files:
         stem = entry.path.stem
+        if entry.path.suffix.lower() != ".py":
+            continue
         if stem.isidentifier() and stem not in submission.sources and len(submission.sources) < 20:
             try:
-                submission.sources[stem] = decode(entry)
+                submission.sources[stem] = python_file(stem, decode(entry))
             except ValueError:
                 continue

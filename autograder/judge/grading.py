@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
+from autograder.course import ROOT
 from autograder.intake.submission import Submission
 from autograder.judge import words
+from autograder.judge.accuracy import load_held_out, measure
 from autograder.judge.attempt import Attempt, CheckInfo
 from autograder.judge.compare import Difference, compare
 from autograder.judge.diagnose import Diagnosis, diagnose
 from autograder.judge.oracle import Oracle
 from autograder.judge.result import CheckResult, SubmissionResult
-from autograder.observation import Run
+from autograder.observation import PIECE, Run
 from autograder.sandbox.client import Sandbox, SandboxError
 from autograder.sandbox.job import Job, Outcome
+from autograder.sandbox.wire import Frame
 
+_MAX_STUCK = 4  # cells that never end, of one notebook
 OnResult = Callable[[CheckResult], None]
 
 
@@ -33,10 +37,12 @@ class Grader:
     def grade(self, submission: Submission, on_result: OnResult | None = None) -> SubmissionResult:
         """Grade every check. `on_result` hears of each one as soon as it is decided."""
         self._spent = 0.0
-        self._oracle.observe(Run(check.id, check.modes[0]) for check in self.checks)
+        self._stuck: dict[str, str] = {}
+        compared = [check for check in self.checks if not check.accuracy]
+        self._oracle.observe(Run(check.id, check.modes[0]) for check in compared)
         results: dict[str, CheckResult] = {}
-        for (file, _), group in groupby(self.checks, key=lambda c: (c.file, c.ban_name)):
-            for result in self._grade_group(submission, file, list(group)):
+        for _, group in groupby(self.checks, key=lambda c: (c.file, c.ban_name, bool(c.accuracy))):
+            for result in self._grade_group(submission, list(group)):
                 results[result.id] = result
                 if on_result:
                     on_result(result)
@@ -51,12 +57,17 @@ class Grader:
         )
 
     def _grade_group(
-        self, submission: Submission, file: str, checks: list[CheckInfo]
+        self, submission: Submission, checks: list[CheckInfo]
     ) -> Iterable[CheckResult]:
+        file = checks[0].file
         problem = submission.problem(file)
         if problem:
             for check in checks:
                 yield _result(check, problem.status, problem.message)
+            return
+        if checks[0].accuracy:
+            for check in checks:
+                yield self._measure(submission, check)
             return
         attempts = self._attempt(submission, file, checks)
         if all(attempt.loading for attempt in attempts.values()):  # perhaps it was only bad luck
@@ -100,16 +111,11 @@ class Grader:
                 outcome = Outcome(timed_out=True)
                 return seen | {c.id: Attempt(outcome=outcome) for c in pending}
             runs = [Run(check.id, mode or check.modes[0]) for check in pending]
-            job = Job(submission.sources, submission.modules[file], runs, self._seed)
-            outcome = self.sandbox.student(job.to_json())
-            self._spent += outcome.cpu_seconds + (
-                self.sandbox.limits.wall_seconds * outcome.timed_out
-            )
-            frames = {frame.tag: frame for frame in reversed(outcome.frames)}
-            if "broken" in frames and "ready" not in frames:  # so it was not the student's code
-                raise SandboxError(f"The sandbox is broken: {frames['broken'].observation.failure}")
+            outcome, frames = self._run(submission, file, runs)
             mentions = words.mentions(frames["ready"].extra) if "ready" in frames else []
             loaded = frames["load"].observation if "load" in frames else None
+            if loaded is None and self._leave_out(frames, outcome):
+                continue
             if loaded is None or loaded.failure:
                 failed = Attempt(mode or checks[0].modes[0], loaded, True, outcome, mentions)
                 return seen | {check.id: failed for check in pending}
@@ -126,6 +132,60 @@ class Grader:
                     break
             pending = [check for check in pending if check.id not in seen]
         return seen
+
+    def _run(
+        self,
+        submission: Submission,
+        file: str,
+        runs: list[Run],
+        given: dict[str, bytes] | None = None,
+        cpu_seconds: int = 0,
+    ) -> tuple[Outcome, dict[str, Frame]]:
+        """Run probes in one child; its frames by tag, of several with one tag the first."""
+        module = submission.modules[file]
+        job = Job(submission.sources, module, runs, self._seed, self._stuck, given or {})
+        outcome = self.sandbox.student(job, cpu_seconds)
+        self._spent += outcome.cpu_seconds + self.sandbox.limits.wall_seconds * outcome.timed_out
+        frames = {frame.tag: frame for frame in reversed(outcome.frames)}
+        if "broken" in frames and "ready" not in frames:  # so it was not the student's code
+            raise SandboxError(f"The sandbox is broken: {frames['broken'].observation.failure}")
+        return outcome, frames
+
+    def _leave_out(self, frames: dict[str, Frame], outcome: Outcome) -> bool:
+        """A cell in which the child died is left out from now on; False where none was begun."""
+        begun = [frame for frame in outcome.frames if frame.tag == PIECE]
+        if not begun or len(self._stuck) >= _MAX_STUCK:
+            return False
+        label = str(begun[-1].extra.get("label", ""))
+        if label in self._stuck:
+            return False
+        self._stuck[label] = words.stopped(outcome, self.sandbox.limits.cpu_seconds)
+        return True
+
+    def _measure(self, submission: Submission, check: CheckInfo) -> CheckResult:
+        """Grade a trained model: the child predicts, the labels are here."""
+        assert check.accuracy is not None
+        if not submission.attachment:
+            return _result(check, "missing", submission.no_attachment)
+        held_out = load_held_out(check.accuracy["images"], ROOT / "data")
+        if isinstance(held_out, str):
+            return _result(check, "refused", f"{words.NOT_MEASURED} {held_out}")
+        given = {"checkpoint": submission.attachment, "images": held_out.images}
+        seconds = check.accuracy["cpu_seconds"]
+        run = Run(check.id, check.modes[0])
+        outcome, frames = self._run(submission, check.file, [run], given, seconds)
+        frame = frames.get(check.id)
+        attempt = Attempt(check.modes[0], frame.observation if frame else None, outcome=outcome)
+        if attempt.observation is None or attempt.observation.failure:
+            return _result(check, *words.explain(attempt, check, seconds), attempt=attempt)
+        seen = measure(
+            attempt.observation, held_out.labels, check.accuracy["scale"], submission.claims
+        )
+        if isinstance(seen, str):
+            return _result(check, "failed", seen, attempt=attempt)
+        status = "passed" if seen.points == check.points else "failed"
+        result = _result(check, status, seen.message, attempt=attempt)
+        return result.model_copy(update={"points": min(seen.points, check.points)})
 
     def _judge(self, check: CheckInfo, attempt: Attempt) -> Attempt:
         if attempt.observation is not None and attempt.observation.failure is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from autograder.observation import Observation, Run
 from autograder.sandbox.client import Sandbox, SandboxError
@@ -29,7 +28,6 @@ class Oracle:
     def __init__(self, sandbox: Sandbox, seed: int) -> None:
         self._sandbox = sandbox
         self._seed = seed
-        self._files = reference_files(sandbox.reference)
         self._known: dict[Run, Observation] = {}
         self.mistakes: list[KnownMistake] = []  # known once something has been asked
 
@@ -44,7 +42,6 @@ class Oracle:
     def _ask(self, runs: list[Run]) -> None:
         request = {
             "assignment": self._sandbox.assignment,
-            "files": self._files,
             "seed": self._seed,
             "runs": [vars(run) for run in runs],
         }
@@ -65,8 +62,3 @@ class Oracle:
                     "was graded."
                 )
             self._known[run] = frame.observation
-
-
-def reference_files(folder: Path) -> dict[str, str]:
-    """Module name -> source text of an assignment's reference."""
-    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.py"))}

@@ -19,6 +19,24 @@ StandIns = Callable[[Patches, Draw], None]
 
 
 @dataclass(frozen=True)
+class Accuracy:
+    """Points for a trained model: its top-1 accuracy on images that are held out.
+
+    The probe gets `draw.given["checkpoint"]` (the file handed in) and `draw.given["images"]` (an
+    .npy file, uint8, (N, C, H, W)), and observes `predictions`, (N,) int64. The labels stay with
+    the grader.
+
+    images       name of the held-out set
+    scale        (accuracy, points) pairs, the best first: points for at least that accuracy
+    cpu_seconds  processor time it may take
+    """
+
+    images: str
+    scale: tuple[tuple[float, float], ...]
+    cpu_seconds: int = 240
+
+
+@dataclass(frozen=True)
 class Check:
     """One gradable property of one function.
 
@@ -31,6 +49,7 @@ class Check:
     stand_ins  replaces the student's helpers; the better of the two runs counts
     own        whether it is also run with the student's own helpers
     cases      how often it runs, each time on other random inputs; all must be right
+    accuracy   set where a trained model is measured, and not compared with the reference
     """
 
     id: str
@@ -42,6 +61,7 @@ class Check:
     stand_ins: StandIns | None = None
     own: bool = True
     cases: int = 2
+    accuracy: Accuracy | None = None
 
     @property
     def file(self) -> str:
@@ -64,11 +84,12 @@ def check(
     stand_ins: StandIns | None = None,
     own: bool = True,
     cases: int = 2,
+    accuracy: Accuracy | None = None,
 ) -> Callable[[Probe], Check]:
     """Turn a probe into a check. See docs/check-author.md."""
 
     def decorate(probe: Probe) -> Check:
-        return Check(id, question, target, points, probe, bans, stand_ins, own, cases)
+        return Check(id, question, target, points, probe, bans, stand_ins, own, cases, accuracy)
 
     return decorate
 

@@ -26,8 +26,9 @@ _MARK_SCHEME = re.compile(r"=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===\
 
 # What a self-check consists of: the probes, and comparing. Nothing that knows an answer.
 _SELFCHECK = (
-    "observation.py", "selfcheck/*.py", "probe/*.py", "judge/attempt.py", "judge/compare.py",
-    "judge/words.py", "sandbox/job.py", "sandbox/removal.py", "sandbox/wire.py",
+    "observation.py", "source.py", "selfcheck/*.py", "probe/*.py", "judge/accuracy.py",
+    "judge/attempt.py", "judge/compare.py", "judge/words.py", "sandbox/job.py",
+    "sandbox/removal.py", "sandbox/wire.py",
 )  # fmt: skip
 _HIDDEN = ("misconceptions",)
 
@@ -47,7 +48,7 @@ def release_assignment(assignment: Assignment, target: Path | None = None) -> li
 
 def _release_file(source: Path, assignment: Assignment, target: Path) -> None:
     relative = source.relative_to(assignment.reference)
-    parts = {part.name for part in assignment.parts}
+    parts = {part.name for part in assignment.parts if not part.is_notebook}
     try:
         if source.suffix == ".ipynb":
             notebook = _release_notebook(source.read_text("utf-8"), parts)
@@ -125,6 +126,7 @@ def _stored_values(assignment: Assignment) -> Iterator[bytes]:
             Run(told["id"], mode): told["target"]
             for told in sandbox.catalogue
             for mode in told["modes"]
+            if not told["accuracy"]
         }
         answers = oracle.observe(runs)
         spoilt = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import selectors
 import socket
@@ -10,12 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.confine import Limits
-from autograder.sandbox.job import Outcome
+from autograder.sandbox.job import Job, Outcome, parcel
 from autograder.sandbox.messages import receive, send
 from autograder.sandbox.wire import BadFrame, frames
 
@@ -113,26 +114,31 @@ class Sandbox:
                 self._process.wait()
         self._channel, self._process = None, None
 
-    def student(self, job: dict[str, Any]) -> Outcome:
-        """Run a job in a confined child."""
-        return self._run(
-            {"kind": "student", "job": job, "unconfined": not self.layers}, self.limits
-        )
+    def student(self, job: Job, cpu_seconds: int = 0) -> Outcome:
+        """Run a job in a confined child, with more processor time than usual if need be."""
+        told = {"kind": "student", "unconfined": not self.layers}
+        limits = self.limits
+        if cpu_seconds > limits.cpu_seconds:
+            limits = replace(limits, cpu_seconds=cpu_seconds, wall_seconds=4.0 * cpu_seconds)
+        return self._run(told, job.to_bytes(), limits)
 
     def oracle(self, program: str, request: dict[str, Any]) -> Outcome:
         """Run one of our own programs (by module name) in an unconfined child."""
         generous = Limits(cpu_seconds=600, wall_seconds=600.0, output_bytes=1 << 30)
-        return self._run({"kind": "oracle", "program": program, **request}, generous)
+        told = {"kind": "oracle", "program": program}
+        return self._run(told, json.dumps(request).encode(), generous)
 
-    def _run(self, request: dict[str, Any], limits: Limits) -> Outcome:
+    def _run(self, told: dict[str, Any], work: bytes, limits: Limits) -> Outcome:
         if self._channel is None:
             self.start()
         assert self._channel is not None
         read, write = os.pipe()
+        sealed = parcel(work)
         try:
-            send(self._channel, {**request, "limits": asdict(limits)}, [write])
+            send(self._channel, {**told, "limits": asdict(limits)}, [write, sealed])
         finally:
             os.close(write)
+            os.close(sealed)
         try:
             return self._collect(read, limits)
         except (EOFError, OSError):

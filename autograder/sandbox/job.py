@@ -1,32 +1,67 @@
-"""One child's work, as plain JSON, and how it ended."""
+"""One child's work, as bytes that only the child reads, and how it ended."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import json
+import os
+import struct
+from dataclasses import dataclass, field
 
 from autograder.observation import Run
 from autograder.sandbox.wire import Frame
+from autograder.source import Modules
+
+_LENGTH = struct.Struct("<I")
 
 
 @dataclass(frozen=True)
 class Job:
-    """One child's work: load `main` out of `files`, then run the probes in order."""
+    """One child's work: load `main` out of `modules`, then run the probes in order."""
 
-    files: dict[str, str]  # module name -> source text
+    modules: Modules
     main: str
     runs: list[Run]
     seed: int
+    skip: dict[str, str] = field(default_factory=dict)  # label of a piece -> why it is not run
+    given: dict[str, bytes] = field(default_factory=dict)  # what probes get beside random inputs
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` reads it back."""
-        return asdict(self)
+    def to_bytes(self) -> bytes:
+        """JSON, then what is given; `from_bytes` reads it back."""
+        told = {name: value for name, value in vars(self).items() if name != "given"}
+        told["runs"] = [vars(run) for run in self.runs]
+        told["sizes"] = {name: len(data) for name, data in self.given.items()}
+        text = json.dumps(told).encode()
+        return b"".join([_LENGTH.pack(len(text)), text, *self.given.values()])
 
     @classmethod
-    def from_json(cls, told: dict[str, Any]) -> Job:
-        """Read what `to_json` wrote."""
-        runs = [Run(**run) for run in told["runs"]]
-        return cls(told["files"], told["main"], runs, told["seed"])
+    def from_bytes(cls, data: bytes) -> Job:
+        """Read what `to_bytes` wrote."""
+        place = _LENGTH.size + _LENGTH.unpack_from(data)[0]
+        told = json.loads(data[_LENGTH.size : place])
+        given = {}
+        for name, size in told.pop("sizes").items():
+            given[name] = data[place : place + size]
+            place += size
+        told["runs"] = [Run(**run) for run in told["runs"]]
+        return cls(**told, given=given)
+
+
+def parcel(data: bytes) -> int:
+    """A descriptor from which a child can read `data`; the zygote passes it on unread.
+
+    What the zygote had once read would be somewhere in the memory of every later child.
+    """
+    descriptor = os.memfd_create("parcel")
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(data)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def open_parcel(descriptor: int) -> bytes:
+    """What `parcel` was given. Reads once, and closes."""
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
 
 
 @dataclass

@@ -34,7 +34,22 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "request_key": (249, 218), "keyctl": (250, 219), "open_by_handle_at": (304, 265),
     "setuid": (105, 146), "setresuid": (117, 147), "setpriority": (141, 140),
     "sched_setaffinity": (203, 122), "prlimit64": (302, 261), "inotify_init1": (294, 26),
-    "chmod": (90, None), "fchmodat": (268, 53), "chown": (92, None), "utimensat": (280, 88),
+    "chmod": (90, None), "fchmodat": (268, 53), "fchmodat2": (452, 452), "fchmod": (91, 52),
+    "chown": (92, None), "lchown": (94, None), "fchown": (93, 55), "fchownat": (260, 54),
+    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "truncate": (76, 45),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "mknod": (133, None), "mknodat": (259, 33), "name_to_handle_at": (303, 264),
+    "shmat": (30, 196), "shmctl": (31, 195), "semop": (65, 193), "semtimedop": (220, 192),
+    "semctl": (66, 191), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
+    "mq_unlink": (241, 181), "io_uring_register": (427, 427),
+    "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430), "fspick": (433, 433),
+    "fsconfig": (431, 431), "fsmount": (432, 432), "mount_setattr": (442, 442),
+    "setgid": (106, 144), "setreuid": (113, 145), "setregid": (114, 143), "setgroups": (116, 159),
+    "setresgid": (119, 149), "personality": (135, 92), "syslog": (103, 116),
+    "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30), "inotify_init": (253, None), "fanotify_init": (300, 262),
+    "process_mrelease": (448, 448), "quotactl": (179, 60), "acct": (163, 89),
 }  # fmt: skip
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 _CLONE_THREAD = 0x00010000

@@ -2,8 +2,10 @@
 
 Started by `autograder.sandbox.client`, one per worker. It talks to the grader over the socket
 it inherits as standard input: length-prefixed JSON, plus the pipe a child writes to as a file
-descriptor. It never loads the reference: that is done in a child of its own kind, the oracle,
-which never runs student code.
+descriptor. What a child is to do comes in a sealed parcel, a second descriptor, which only that
+child reads: no submission and no reference ever passes through the zygote's memory, and so none
+is found in that of a later child. The reference is loaded by children of another kind, the
+oracle's, which never run student code.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from autograder.observation import OWN, STAND_IN
 from autograder.probe.check import Check, load_checks
 from autograder.sandbox import canary, child, removal
 from autograder.sandbox.confine import Confinement, Limits, prepare
-from autograder.sandbox.job import Job
+from autograder.sandbox.job import Job, open_parcel
 from autograder.sandbox.messages import receive, send
 
 
@@ -60,8 +62,10 @@ def main() -> None:
         except EOFError:
             return
         limits = Limits(**request["limits"])
-        start = functools.partial(_start, request, checks, removals, confinement, limits)
-        status = supervise(start, limits, descriptors[0])
+        out, work = descriptors
+        start = functools.partial(_start, request, work, checks, removals, confinement, limits)
+        status = supervise(start, limits, out)
+        os.close(work)
         send(channel, status)
 
 
@@ -75,6 +79,7 @@ def describe(check: Any) -> dict[str, Any]:
         "summary": check.summary,
         "ban": check.bans.says if check.bans else "",
         "ban_name": check.bans.name if check.bans else "",
+        "accuracy": vars(check.accuracy) if check.accuracy else None,
         "modes": [OWN] * check.own + [STAND_IN] * (check.stand_ins is not None),
     }
 
@@ -92,6 +97,7 @@ def warm_up() -> None:
 
 def _start(
     request: dict[str, Any],
+    work: int,
     checks: dict[str, Check],
     removals: dict[str, removal.Removal],
     confinement: Confinement | None,
@@ -102,9 +108,9 @@ def _start(
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if request["kind"] == "oracle":
         # By name: nothing that is imported in this file leads to the reference.
-        importlib.import_module(request["program"]).main(request, checks, out)
+        importlib.import_module(request["program"]).main(open_parcel(work), checks, out)
         return
-    job = Job.from_json(request["job"])
+    job = Job.from_bytes(open_parcel(work))
     used = None if request["unconfined"] else confinement
     child.run_student(job, checks, removals, used, limits, out)
 

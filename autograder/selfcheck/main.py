@@ -94,8 +94,8 @@ def _try(one: Check, answers: Answers) -> list[Attempt]:
             module = _load(one.file)
             if isinstance(module, Observation):
                 return [Attempt(mode, module, loading=True)]
-            files = [str(module.__name__)]
-            attempt = Attempt(mode, observe_run(one, mode, module, answers.seed, files))
+            names = [str(module.__file__)]
+            attempt = Attempt(mode, observe_run(one, mode, module, answers.seed, names))
             if attempt.observation and attempt.observation.failure is None:
                 right = answers.right[one.id, mode]
                 attempt.difference = compare(attempt.observation, right)
@@ -128,7 +128,7 @@ def _load(part: str) -> types.ModuleType | Observation:
         with contextlib.redirect_stdout(None):
             exec(compile(text, path.name, "exec", dont_inherit=True), vars(module))
     except BaseException as error:
-        return Observation(failure=describe(error, [path.stem]))
+        return Observation(failure=describe(error, [path.name]))
     return module
 
 

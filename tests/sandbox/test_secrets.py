@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import ROOT, find_assignment
-from autograder.judge.oracle import reference_files
+from autograder.judge.reference import reference_modules
 from tests.conftest import A2, Desk
 
 # A spy is code at the head of a submission. It leaves what it found in FOUND, and LayerNorm
@@ -33,7 +33,7 @@ class LayerNorm:
 
 def markers() -> list[str]:
     """Pieces of the reference."""
-    text = reference_files(find_assignment(A2).reference)["lstm_solution"]
+    text = reference_modules(find_assignment(A2))["lstm_solution"]["lstm_solution.py"]
     assert "per_sequence = (nll * mask)" in text
     return ["per_sequence = (nll", "embedded = self.embedding(inp"]
 

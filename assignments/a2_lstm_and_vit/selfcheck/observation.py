@@ -54,3 +54,5 @@ class Run:
 # Words by which a child says why it has no value. They choose a message, never a point.
 MARK = "This operation is not allowed in this exercise:"
 MISSING = "Missing"  # Failure.kind when the class or function to be graded is not there
+STOPPED = "Stopped"  # Failure.kind of a notebook cell that was stopped in an earlier child
+PIECE = "piece"  # tag of the frame that names the cell about to run

@@ -22,6 +22,7 @@ class CheckInfo:
     ban: str
     ban_name: str
     modes: list[str]  # the student's own helpers first, then stand-ins
+    accuracy: dict[str, Any] | None = None  # of a trained model: see probe.check.Accuracy
 
     @property
     def file(self) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from selfcheck.observation import MARK, MISSING, Failure
+from selfcheck.observation import MARK, MISSING, STOPPED, Failure
 
 if TYPE_CHECKING:
     from selfcheck.judge.attempt import Attempt, CheckInfo
     from selfcheck.judge.result import Status
+    from selfcheck.sandbox.job import Outcome
 
 WITH_STAND_INS = (
     "Passed with stand-ins for the functions it builds on: one of those is still wrong, "
     "and costs its own points only."
+)
+NOT_MEASURED = (
+    "Your model was not measured, and this is not your fault. Please tell your instructor:"
 )
 _NO_MEMORY = re.compile(r"not enough memory|can't allocate memory|out of memory")
 _NO_CUDA = re.compile(r"CUDA|NVIDIA|cuda|Torch not compiled|MPS backend")
@@ -53,11 +57,23 @@ def _ended(attempt: Attempt, cpu_seconds: int) -> tuple[Status, str]:
     )
 
 
+def stopped(outcome: Outcome, cpu_seconds: int) -> str:
+    """Why a notebook's cell is left out."""
+    if outcome.timed_out or outcome.cpu_seconds > 0.9 * cpu_seconds:
+        return (
+            f"This cell did not end within {cpu_seconds} seconds of processor time. Look for a loop "
+            "that never ends, or for training code, which belongs in a cell of its own."
+        )
+    return "This cell ended the Python process. Remove calls such as exit() and os._exit()."
+
+
 def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Status, str]:
     """An exception came instead of a value."""
     where = _where(failure)
     if failure.kind == MISSING:
         return "missing", failure.text
+    if failure.kind == STOPPED:
+        return "timeout", f"{failure.file}: {failure.text}"
     if failure.kind == "ContractBroken":
         return "failed", failure.text
     if failure.kind == "NotImplementedError":
@@ -67,7 +83,7 @@ def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Statu
     if failure.kind in ("SyntaxError", "IndentationError", "TabError"):
         return "error", (
             f"`{failure.file}` is not valid Python, line {failure.line}: {failure.text}.\n"
-            f"`{failure.source}`\nNothing in this file can run until that is mended."
+            f"`{failure.source}`\nNothing in it can run until that is mended."
         )
     if failure.kind == "SystemExit":
         return (

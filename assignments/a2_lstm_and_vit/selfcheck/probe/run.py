@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from selfcheck.observation import MISSING, STAND_IN, Failure, Observation, Value
@@ -16,7 +16,12 @@ from selfcheck.probe.stand_in import Patches
 
 
 def observe_run(
-    check: Check, mode: str, module: Any, seed: int, files: Collection[str]
+    check: Check,
+    mode: str,
+    module: Any,
+    seed: int,
+    labels: Collection[str],
+    given: Mapping[str, bytes] | None = None,
 ) -> Observation:
     """Run one probe in all its cases."""
     started = time.perf_counter()
@@ -26,7 +31,7 @@ def observe_run(
     values: dict[str, Value] = {}
     try:
         for case in range(check.cases):
-            draw = Draw(seed, check.id, case)
+            draw = Draw(seed, check.id, case, given)
             if mode == STAND_IN and check.stand_ins is not None:
                 with Patches(module, keep=check.target.partition(":")[2]) as stand:
                     check.stand_ins(stand, draw)
@@ -36,7 +41,7 @@ def observe_run(
             label = f" [{str(draw.dtype).removeprefix('torch.')}]" if check.cases > 1 else ""
             values |= {f"{name}{label}#{case}": pack(value) for name, value in seen.items()}
     except BaseException as error:
-        return Observation({}, describe(error, files), time.perf_counter() - started)
+        return Observation({}, describe(error, labels), time.perf_counter() - started)
     return Observation(values, None, time.perf_counter() - started)
 
 
@@ -53,18 +58,17 @@ def missing_part(module: Any, target: str) -> str:
     return ""
 
 
-def describe(error: BaseException, files: Collection[str]) -> Failure:
-    """An exception with the innermost line of the student's own code."""
-    names = {f"{name}.py" for name in files}
+def describe(error: BaseException, labels: Collection[str]) -> Failure:
+    """An exception with the innermost line of the student's own code, known by its labels."""
     kind = type(error).__name__
     try:
         text = str(error)[:2000]
     except BaseException:
         text = ""
-    if isinstance(error, SyntaxError) and error.filename in names:
+    if isinstance(error, SyntaxError) and error.filename in labels:
         line = (error.text or "").strip()
         return Failure(kind, error.msg, error.filename or "", error.lineno or 0, "", line[:300])
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in names]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in labels]
     if not frames:
         return Failure(kind, text)
     last = frames[-1]

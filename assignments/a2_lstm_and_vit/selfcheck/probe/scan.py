@@ -11,18 +11,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from selfcheck.probe.bans import Ban
+from selfcheck.source import Pieces, without_magics
 
 
-def find(files: Mapping[str, str], ban: Ban) -> list[dict[str, Any]]:
-    """Places in the files that name a forbidden operation: file, line, name."""
+def find(pieces: Pieces, ban: Ban) -> list[dict[str, Any]]:
+    """Places in the pieces that name a forbidden operation: file, line, name."""
     found = []
-    for name, text in files.items():
+    for label, text in pieces.items():
         try:
-            tree = ast.parse(text)
+            tree = ast.parse(without_magics(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # loading the module says it better
         for line, spelled in _mentions(tree, _forbidden_names(ban)):
-            found.append({"file": f"{name}.py", "line": line, "name": spelled})
+            found.append({"file": label, "line": line, "name": spelled})
     return found[:20]
 
 

@@ -96,13 +96,15 @@ def frames(buffer: bytearray, max_bytes: int) -> Iterator[Frame]:
 def _decode(header: bytes, body: bytes) -> Frame:
     try:
         content = json.loads(header)
-        values = {str(item["name"]): _value(item, body) for item in content["values"]}
+        values = {_text(item["name"], 500): _value(item, body) for item in content["values"]}
         told = content["failure"]
         failure = _failure(told) if told else None
         seconds = float(content["seconds"])
         if not math.isfinite(seconds) or not isinstance(content["extra"], dict):
             raise BadFrame("a frame's header is not in order")
-        return Frame(str(content["tag"]), Observation(values, failure, seconds), content["extra"])
+        return Frame(
+            _text(content["tag"], 200), Observation(values, failure, seconds), content["extra"]
+        )
     except BadFrame:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as e:
@@ -110,11 +112,11 @@ def _decode(header: bytes, body: bytes) -> Frame:
 
 
 def _value(item: dict[str, Any], body: bytes) -> Value:
-    kind, dtype = item["kind"], str(item["dtype"])[:80]
+    kind, dtype, data = item["kind"], _text(item["dtype"], 80), item.get("data")
     if kind == "scalar":
-        if not isinstance(item["data"], _SCALARS):
+        if not isinstance(data, _SCALARS):
             raise BadFrame("a scalar is not a scalar")
-        return Value("scalar", item["data"], dtype)
+        return Value("scalar", _text(data, _MAX_HEADER) if isinstance(data, str) else data, dtype)
     if kind == "other":
         return Value("other", None, dtype)
     shape, start, size = item["shape"], item["start"], item["size"]
@@ -124,16 +126,21 @@ def _value(item: dict[str, Any], body: bytes) -> Value:
         raise BadFrame("a tensor's description is not in order")
     if math.prod(shape) * store.itemsize != size or start + size > len(body):
         raise BadFrame("a tensor's size does not fit its shape")
-    data = np.frombuffer(body, dtype=store, count=math.prod(shape), offset=start)
-    return Value("tensor", data.reshape(shape), dtype)
+    array = np.frombuffer(body, dtype=store, count=math.prod(shape), offset=start)
+    return Value("tensor", array.reshape(shape), dtype)
 
 
 def _failure(told: dict[str, Any]) -> Failure:
     return Failure(
-        kind=str(told["kind"])[:100],
-        text=str(told["text"])[:2000],
-        file=str(told["file"])[:200],
+        kind=_text(told["kind"], 100),
+        text=_text(told["text"], 2000),
+        file=_text(told["file"], 200),
         line=int(told["line"]),
-        function=str(told["function"])[:200],
-        source=str(told["source"])[:300],
+        function=_text(told["function"], 200),
+        source=_text(told["source"], 300),
     )
+
+
+def _text(told: Any, limit: int) -> str:
+    """Text that can be written to a file: no halves of characters."""
+    return str(told)[:limit].encode("utf-8", "replace").decode("utf-8")

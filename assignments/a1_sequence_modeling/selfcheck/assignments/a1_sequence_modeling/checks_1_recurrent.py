@@ -1,0 +1,104 @@
+"""Part 1: a GRU with an answer at every step, and the cell inside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from selfcheck.assignments.a1_sequence_modeling.parts import fill_parts
+from selfcheck.probe import Draw, Observed, check, observe
+from selfcheck.probe.bans import GRU
+
+_TRANSLATION = "main:GRUTranslation"
+_CELL = "gru_solution:GRUCell.forward"
+
+
+# --- 1.1 GRUTranslation -------------------------------------------------------------------------
+
+
+def _translation(student: Any, draw: Draw, **arguments: Any) -> tuple[Any, Tensor]:
+    """A network with known parameters, and inputs for it in the layout it asks for."""
+    batch, steps, features, hidden, classes = draw.sizes(5, 2, 7)
+    net = student.GRUTranslation(features, hidden, classes, **arguments)
+    fill_parts(draw, net, "gru", "output")
+    leading = (batch, steps) if arguments.get("batch_first", True) else (steps, batch)
+    return net, draw.normal(*leading, features, requires_grad=True)
+
+
+@check("1.1", "gru_translation.one_direction", target=_TRANSLATION, points=0.25)
+def gru_translation__one_direction(student: Any, draw: Draw) -> Observed:
+    """A row of logits for every step, made from the state at that step."""
+    net, x = _translation(student, draw, num_layers=draw.integer(1, 2))
+    return observe(net(x), unchanged={"inputs": x})
+
+
+@check("1.1", "gru_translation.both_directions", target=_TRANSLATION, points=0.25)
+def gru_translation__both_directions(student: Any, draw: Draw) -> Observed:
+    """With two directions a step's state has twice as many features."""
+    net, x = _translation(student, draw, num_layers=2, bidirectional=True)
+    return observe(net(x))
+
+
+@check("1.1", "gru_translation.steps_first", target=_TRANSLATION, points=0.25)
+def gru_translation__steps_first(student: Any, draw: Draw) -> Observed:
+    """With batch_first=False inputs and logits are (T, B, features)."""
+    both = bool(draw.case % 2)
+    net, x = _translation(student, draw, bidirectional=both, batch_first=False)
+    return observe(net(x))
+
+
+@check("1.1", "gru_translation.gradients", target=_TRANSLATION, points=0.25)
+def gru_translation__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach the inputs, the GRU and the output layer."""
+    net, x = _translation(student, draw, bidirectional=True)
+    wanted = {
+        "inputs": x,
+        "gru.weight_ih_l0": net.gru.weight_ih_l0,
+        "gru.weight_hh_l0_reverse": net.gru.weight_hh_l0_reverse,
+        "output.weight": net.output.weight,
+        "output.bias": net.output.bias,
+    }
+    return observe(net(x), grad_of=wanted)
+
+
+# --- 1.2 GRUCell --------------------------------------------------------------------------------
+
+
+def _cell(student: Any, draw: Draw, scale: float = 1.0) -> tuple[Any, Tensor, Tensor]:
+    """A cell with known parameters, inputs and hidden states, all sizes different."""
+    batch, features, hidden = draw.sizes(3)
+    cell = student.GRUCell(features, hidden)
+    draw.fill(cell, scale=0.8)
+    x = draw.normal(batch, features, scale=scale, requires_grad=True)
+    h = draw.normal(batch, hidden, scale=scale, requires_grad=True)
+    return cell, x, h
+
+
+@check("1.2", "gru_cell.values", target=_CELL, points=1.5, bans=GRU, cases=4)
+def gru_cell__values(student: Any, draw: Draw) -> Observed:
+    """The next hidden state by the four equations, gates in the order r, z, n."""
+    cell, x, h = _cell(student, draw)
+    return observe(cell(x, h), unchanged={"inputs": x, "hidden": h})
+
+
+@check("1.2", "gru_cell.gradients", target=_CELL, points=0.75, bans=GRU)
+def gru_cell__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach both arguments and all four parameters."""
+    cell, x, h = _cell(student, draw)
+    return observe(cell(x, h), grad_of={"inputs": x, "hidden": h, **dict(cell.named_parameters())})
+
+
+@check("1.2", "gru_cell.edges", target=_CELL, points=0.75, bans=GRU)
+def gru_cell__edges(student: Any, draw: Draw) -> Observed:
+    """A batch of one, gates that are fully open or shut, and several steps in a row."""
+    cell, x, h = _cell(student, draw)
+    large, x_large, h_large = _cell(student, draw, scale=40.0)
+    state = h
+    for _ in range(3):
+        state = cell(x, state)
+    return observe(
+        batch_of_one=cell(x[:1], h[:1]),
+        saturated_gates=large(x_large, h_large),
+        after_three_steps=state,
+    )

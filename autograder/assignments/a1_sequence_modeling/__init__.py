@@ -1,0 +1,10 @@
+"""Recurrent networks and transformers in one notebook, after KAUST CS323 project 3."""
+
+from autograder.course import Assignment, Attachment, Part
+
+ASSIGNMENT = Assignment(
+    name="a1_sequence_modeling",
+    title="Sequence modelling",
+    parts=(Part("gru_solution"), Part("main", is_notebook=True)),
+    attachment=Attachment("gru_image_classifier", (".safetensors", ".pt"), 12_000_000),
+)

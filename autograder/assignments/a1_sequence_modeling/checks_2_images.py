@@ -1,0 +1,182 @@
+"""Part 2: patches, evaluation, and a GRU that reads images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autograder.assignments.a1_sequence_modeling.parts import fill_parts
+from autograder.assignments.a1_sequence_modeling.stand_ins import (
+    other_confusion_matrix,
+    other_patch_embed,
+)
+from autograder.probe import Draw, Observed, check, observe, pair
+from autograder.probe.check import Accuracy
+from autograder.probe.checkpoint import build_model, predictions
+
+_EMBED = "main:PatchEmbed"
+_MATRIX = "main:confusion_matrix"
+_EVALUATE = "main:evaluate"
+_CLASSIFIER = "main:GRUImageClassifier"
+
+
+# --- 2.1 PatchEmbed -----------------------------------------------------------------------------
+
+
+def _images(draw: Draw, channels: int) -> Tensor:
+    """A few images of (channels, H, W) with different even H and W."""
+    height, width = (2 * size for size in draw.sizes(2, 2, 5))
+    return draw.normal(2 + draw.case, channels, height, width, requires_grad=True)
+
+
+def _embed(student: Any, draw: Draw, channels: int, width: int) -> Any:
+    embed = student.PatchEmbed(channels, width)
+    fill_parts(draw, embed, "proj", "norm")
+    return embed
+
+
+@check("2.1", "patch_embed.values", target=_EMBED, points=0.5)
+def patch_embed__values(student: Any, draw: Draw) -> Observed:
+    """Normalised tokens, the top row of patches first, for images of any even size."""
+    channels, width = draw.sizes(2, 1, 8)
+    images = _images(draw, channels)
+    return observe(_embed(student, draw, channels, width)(images), unchanged={"images": images})
+
+
+@check("2.1", "patch_embed.cifar", target=_EMBED, points=0.25)
+def patch_embed__cifar(student: Any, draw: Draw) -> Observed:
+    """256 tokens for an image of 32 x 32 pixels, also for one image alone."""
+    width = draw.integer(5, 9)
+    return observe(_embed(student, draw, 3, width)(draw.normal(1, 3, 32, 32)))
+
+
+@check("2.1", "patch_embed.gradients", target=_EMBED, points=0.25)
+def patch_embed__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach the images, the convolution and the norm."""
+    channels, width = draw.sizes(2, 2, 6)
+    images, embed = _images(draw, channels), _embed(student, draw, channels, width)
+    named = {f"parameter {i}": p for i, p in enumerate(embed.proj.parameters())}
+    wanted = {"images": images, "norm.weight": embed.norm.weight, **named}
+    return observe(embed(images), grad_of=wanted)
+
+
+# --- 2.2a evaluation ----------------------------------------------------------------------------
+
+
+@check("2.2a", "confusion_matrix.values", target=_MATRIX, points=0.2)
+def confusion_matrix__values(student: Any, draw: Draw) -> Observed:
+    """Rows are true classes, columns predicted ones; a class that never occurs has zeros."""
+    classes, count = draw.integer(4, 7), draw.integer(20, 40)
+    predicted = draw.integers(0, classes - 1, count)
+    labels = draw.integers(0, classes - 3, count)  # two classes never occur
+    return observe(
+        student.confusion_matrix(predicted, labels, classes),
+        one_image=student.confusion_matrix(predicted[:1], labels[:1], classes),
+        unchanged={"predictions": predicted, "labels": labels},
+    )
+
+
+class _Classifier(nn.Module):
+    """A small classifier with dropout that writes down how it was called."""
+
+    def __init__(self, features: int, classes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, classes)
+        self.dropout = nn.Dropout(0.5)
+        self.calls: list[tuple[bool, bool]] = []
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.calls.append((self.training, torch.is_grad_enabled()))
+        return self.linear(self.dropout(images.flatten(1)))
+
+
+class _Fixed(nn.Module):
+    """A classifier without parameters."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.flatten(1)[:, :4]
+
+
+def _batches(draw: Draw, classes: int) -> list[tuple[Tensor, Tensor]]:
+    """Batches of different sizes; the last class has no image."""
+    sizes = [7, 7, draw.integer(1, 3)]
+    return [(draw.normal(n, 1, 2, 3), draw.integers(0, classes - 2, n)) for n in sizes]
+
+
+def _evaluate(student: Any, model: nn.Module, batches: Any) -> tuple[Any, Any]:
+    return pair(student.evaluate(model, batches), "(accuracy, confusion matrix)")
+
+
+@check("2.2a", "evaluate.values", target=_EVALUATE, points=0.15, cases=3,
+       stand_ins=other_confusion_matrix)  # fmt: skip
+def evaluate__values(student: Any, draw: Draw) -> Observed:
+    """Top-1 accuracy in which every image counts the same, and the matrix of all images."""
+    batches = _batches(draw, 5)
+    model = _Classifier(6, 5)
+    draw.fill(model)
+    accuracy, matrix = _evaluate(student, model, batches)
+    plain, plain_matrix = _evaluate(student, _Fixed(), batches[1:])
+    return observe(
+        accuracy=accuracy,
+        matrix=matrix,
+        accuracy_of_a_model_without_parameters=plain,
+        its_matrix=plain_matrix,
+    )
+
+
+@check("2.2a", "evaluate.mode", target=_EVALUATE, points=0.15, stand_ins=other_confusion_matrix)
+def evaluate__mode(student: Any, draw: Draw) -> Observed:
+    """Measured in evaluation mode and without gradients; the mode is put back afterwards."""
+    seen: dict[str, Any] = {}
+    for was_training in (True, False):
+        model = _Classifier(6, 5)
+        draw.fill(model)
+        model.train(was_training)
+        _evaluate(student, model, _batches(draw, 5))
+        came = "came in training mode" if was_training else "came in evaluation mode"
+        seen[f"training mode while measured ({came})"] = any(mode for mode, _ in model.calls)
+        seen[f"gradients while measured ({came})"] = any(grad for _, grad in model.calls)
+        seen[f"training mode afterwards ({came})"] = model.training
+    return observe(**seen)
+
+
+# --- 2.2b GRUImageClassifier --------------------------------------------------------------------
+
+
+def _classifier(student: Any, draw: Draw, **arguments: Any) -> tuple[Any, Tensor]:
+    channels, width, hidden, classes = draw.sizes(4, 2, 6)
+    model = student.GRUImageClassifier(width, hidden, classes, in_channels=channels, **arguments)
+    fill_parts(draw, model, "patch_embed", "gru", "output")
+    return model, draw.normal(3, channels, 4, 6)
+
+
+@check("2.2b", "gru_image_classifier.one_direction", target=_CLASSIFIER, points=0.25,
+       stand_ins=other_patch_embed)  # fmt: skip
+def gru_image_classifier__one_direction(student: Any, draw: Draw) -> Observed:
+    """Logits from the last layer's state after the last token."""
+    model, images = _classifier(student, draw, num_layers=1 + draw.case)
+    return observe(model(images), batch_of_one=model(images[:1]), unchanged={"images": images})
+
+
+@check("2.2b", "gru_image_classifier.both_directions", target=_CLASSIFIER, points=0.25,
+       stand_ins=other_patch_embed)  # fmt: skip
+def gru_image_classifier__both_directions(student: Any, draw: Draw) -> Observed:
+    """Each direction's state after its own last token, laid end to end."""
+    model, images = _classifier(student, draw, num_layers=2 - draw.case, bidirectional=True)
+    weights = {"gru.weight_ih_l0": model.gru.weight_ih_l0, "output.weight": model.output.weight}
+    return observe(model(images), grad_of=weights)
+
+
+# --- 2.2c the trained model ---------------------------------------------------------------------
+
+_MEAN, _STD = [0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]
+
+
+@check("2.2c", "accuracy.top1", target=_CLASSIFIER, points=0.5, cases=1,
+       accuracy=Accuracy("cifar10", ((0.8, 0.5), (0.7, 0.35), (0.6, 0.2))))  # fmt: skip
+def accuracy__top1(student: Any, draw: Draw) -> Observed:
+    """Top-1 accuracy of your trained classifier on images it has not seen."""
+    model = build_model(student.GRUImageClassifier, draw.given["checkpoint"])
+    return observe(predictions=predictions(model, draw.given["images"], _MEAN, _STD))

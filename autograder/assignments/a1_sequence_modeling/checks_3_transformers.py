@@ -1,0 +1,212 @@
+"""Part 3: permutation equivariance, self-attention, a vision transformer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autograder.assignments.a1_sequence_modeling.parts import fill_parts
+from autograder.assignments.a1_sequence_modeling.stand_ins import (
+    other_equivariance,
+    other_patch_embed,
+)
+from autograder.probe import Draw, Observed, check, observe, pair
+from autograder.probe.bans import ATTENTION
+
+_EQUIVARIANT = "main:is_permutation_equivariant"
+_BOTH = "main:transformer_and_gru"
+_ATTENTION = "main:self_attention"
+_VIT = "main:ViT"
+
+
+# --- 3.1a permutation equivariance --------------------------------------------------------------
+
+
+def _cycle(draw: Draw, length: int) -> Tensor:
+    """A permutation that moves every step and differs from its inverse (length at least 3)."""
+    order = torch.tensor(draw.sizes(length, 0, length - 1))
+    shuffle = torch.empty(length, dtype=torch.int64)
+    shuffle[order] = order.roll(-1)
+    return shuffle
+
+
+class _Running(nn.Module):
+    """The sum of all steps so far: the order matters."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.cumsum(dim=1)
+
+
+class _FirstStep(nn.Module):
+    """Only the first step is changed, and only a little."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x[:, :1] * 1.001, x[:, 1:]], dim=1)
+
+
+def _layers(draw: Draw, width: int) -> dict[str, nn.Module]:
+    """Layers of both kinds by what a student would call them."""
+    layers = {
+        "nn.Identity()": nn.Identity(),
+        "nn.Linear": nn.Linear(width, width),
+        "the mean of all steps added": _WithMean(),
+        "nn.TransformerEncoderLayer with dropout": nn.TransformerEncoderLayer(
+            width, 2, 8, batch_first=True
+        ),
+        "nn.GRU": _OnlyStates(nn.GRU(width, width, batch_first=True)),
+        "torch.cumsum": _Running(),
+        "a layer that changes the first step by 0.1 %": _FirstStep(),
+    }
+    for name, layer in layers.items():
+        draw.derived(name).fill(layer)
+    return layers
+
+
+class _WithMean(nn.Module):
+    """Mixes the steps, and treats all of them alike."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 2 * x.mean(dim=1, keepdim=True)
+
+
+class _OnlyStates(nn.Module):
+    """An nn.GRU that maps (B, T, D) to (B, T, D)."""
+
+    def __init__(self, gru: nn.GRU) -> None:
+        super().__init__()
+        self.gru = gru
+
+    def forward(self, x: Tensor) -> Tensor:
+        states: Tensor = self.gru(x)[0]
+        return states
+
+
+@check("3.1a", "is_permutation_equivariant.verdicts", target=_EQUIVARIANT, points=0.2)
+def is_permutation_equivariant__verdicts(student: Any, draw: Draw) -> Observed:
+    """Says yes to layers that are equivariant and no to layers that are not."""
+    length, width = draw.integer(5, 8), 4
+    x, shuffle = draw.normal(3, length, width), _cycle(draw, length)
+    answers = {
+        name: student.is_permutation_equivariant(layer, x, shuffle)
+        for name, layer in _layers(draw, width).items()
+    }
+    nothing_moved = student.is_permutation_equivariant(_Running(), x, torch.arange(length))
+    return observe(**answers, **{"torch.cumsum, nothing moved": nothing_moved})
+
+
+@check("3.1a", "is_permutation_equivariant.hygiene", target=_EQUIVARIANT, points=0.1)
+def is_permutation_equivariant__hygiene(student: Any, draw: Draw) -> Observed:
+    """The layer keeps its mode, its dtype and its weights, and x stays as it is."""
+    length, width = draw.integer(5, 8), 4
+    x, shuffle = draw.normal(3, length, width), _cycle(draw, length)
+    layer = _layers(draw, width)["nn.TransformerEncoderLayer with dropout"]
+    layer.train(draw.case == 0)
+    answer = student.is_permutation_equivariant(layer, x, shuffle)
+    weight = next(layer.parameters())
+    return observe(
+        answer=answer,
+        in_training_mode=layer.training,
+        dtype_of_the_layer=str(weight.dtype),
+        unchanged={"the layer's weights": weight.detach(), "x": x, "shuffle": shuffle},
+    )
+
+
+@check("3.1a", "transformer_and_gru.verdicts", target=_BOTH, points=0.2,
+       stand_ins=other_equivariance)  # fmt: skip
+def transformer_and_gru__verdicts(student: Any, draw: Draw) -> Observed:
+    """The transformer is equivariant and the GRU is not, unless nothing is moved."""
+    length, width = draw.integer(5, 8), draw.choice([4, 8])
+    x = draw.normal(2, length, width)
+    form = "(transformer, gru)"
+    draw.seed_torch()
+    moved = pair(student.transformer_and_gru(x, _cycle(draw, length)), form)
+    in_place = pair(student.transformer_and_gru(x, torch.arange(length)), form)
+    return observe(
+        transformer=moved[0], gru=moved[1],
+        transformer_nothing_moved=in_place[0], gru_nothing_moved=in_place[1],
+    )  # fmt: skip
+
+
+# --- 3.1b self-attention ------------------------------------------------------------------------
+
+
+def _maps(draw: Draw, scale: float = 0.5) -> tuple[Tensor, list[nn.Linear]]:
+    """x and three linear maps; T, D, d_k and d_v all differ."""
+    batch, length, width, keys, values = draw.sizes(5, 2, 8)
+    maps = [nn.Linear(width, out) for out in (keys, keys, values)]
+    for number, one in enumerate(maps):
+        draw.derived(f"map {number}").fill(one, scale=scale)
+    return draw.normal(batch, length, width, requires_grad=True), maps
+
+
+@check("3.1b", "self_attention.values", target=_ATTENTION, points=0.5, bans=ATTENTION, cases=4)
+def self_attention__values(student: Any, draw: Draw) -> Observed:
+    """softmax over the keys of q k^T / sqrt(d_k), times the values."""
+    x, maps = _maps(draw)
+    return observe(student.self_attention(x, *maps), unchanged={"x": x})
+
+
+@check("3.1b", "self_attention.gradients", target=_ATTENTION, points=0.25, bans=ATTENTION)
+def self_attention__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach x and the three maps."""
+    x, maps = _maps(draw)
+    names = ("query", "key", "value")
+    weights = {f"{name}.weight": one.weight for name, one in zip(names, maps, strict=True)}
+    return observe(student.self_attention(x, *maps), grad_of={"x": x, **weights})
+
+
+@check("3.1b", "self_attention.edges", target=_ATTENTION, points=0.25, bans=ATTENTION)
+def self_attention__edges(student: Any, draw: Draw) -> Observed:
+    """One token, a batch of one, and scores in the thousands, which overflow a plain exp."""
+    x, maps = _maps(draw)
+    large_x, large = _maps(draw, scale=30.0)
+    return observe(
+        one_token=student.self_attention(x[:, :1], *maps),
+        batch_of_one=student.self_attention(x[:1], *maps),
+        large_scores=student.self_attention(large_x, *large),
+    )
+
+
+# --- 3.2 ViT ------------------------------------------------------------------------------------
+
+_PARTS = ("patch_embed", "cls_token", "pos_embed", "encoder", "norm", "head")
+
+
+def _vit(student: Any, draw: Draw, batch: int = 2) -> tuple[Any, Tensor]:
+    """A small transformer with known parameters, and images of 3 x 4 patches."""
+    channels, classes = draw.sizes(2, 1, 5)
+    model = student.ViT(channels, classes, embed_dim=8, num_patches=12)
+    fill_parts(draw, model, *_PARTS)
+    return model.eval(), draw.normal(batch, channels, 6, 8)
+
+
+@check("3.2", "vit.values", target=_VIT, points=1, stand_ins=other_patch_embed)
+def vit__values(student: Any, draw: Draw) -> Observed:
+    """Patches, class token in front, positions, three layers of four heads, norm, head."""
+    model, images = _vit(student, draw, batch=3)
+    return observe(model(images), unchanged={"images": images})
+
+
+@check("3.2", "vit.gradients", target=_VIT, points=0.5, stand_ins=other_patch_embed)
+def vit__gradients(student: Any, draw: Draw) -> Observed:
+    """Class token and positions are learned: gradients reach them, and the head."""
+    model, images = _vit(student, draw)
+    named = dict(model.named_parameters())
+    missing = [name for name in ("cls_token", "pos_embed") if name not in named]
+    wanted = {"class token": model.cls_token, "positions": model.pos_embed,
+              "head.weight": model.head.weight}  # fmt: skip
+    return observe(model(images), grad_of=wanted, not_learned=", ".join(missing))
+
+
+@check("3.2", "vit.sizes", target=_VIT, points=0.5, stand_ins=other_patch_embed)
+def vit__sizes(student: Any, draw: Draw) -> Observed:
+    """One image alone, and the default sizes: ten classes for images of 32 x 32 pixels."""
+    model, images = _vit(student, draw, batch=1)
+    default = student.ViT()
+    count = sum(p.numel() for p in default.encoder.parameters())
+    shape = tuple(default.eval()(torch.zeros(2, 3, 32, 32)).shape)
+    return observe(
+        one_image=model(images), default_shape=str(shape), parameters_of_the_encoder=count
+    )
