@@ -61,6 +61,12 @@ def student_page(submission: SubmissionResult, results: ClassResults, title: str
     )  # fmt: skip
 
 
+def cell_feedback(checks: list[CheckResult], notes: list[str]) -> str:
+    """What stands in a notebook below one question's cell."""
+    earned, most = sum(c.points for c in checks), sum(c.max_points for c in checks)
+    return _render("cell.html", checks=checks, notes=notes, earned=earned, most=most)
+
+
 def class_page(results: ClassResults, title: str) -> str:
     """What the instructor reads: scores, points by question, the most frequent mistakes."""
     mistakes = Counter(

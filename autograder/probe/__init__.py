@@ -6,7 +6,17 @@ of it can be handed to students for their self-check.
 
 from autograder.probe.check import Check, check
 from autograder.probe.draw import Draw
-from autograder.probe.observe import ContractBroken, Observed, observe, pair
+from autograder.probe.observe import Absent, ContractBroken, Observed, observe, pair
 from autograder.probe.stand_in import Patches
 
-__all__ = ["Check", "ContractBroken", "Draw", "Observed", "Patches", "check", "observe", "pair"]
+__all__ = [
+    "Absent",
+    "Check",
+    "ContractBroken",
+    "Draw",
+    "Observed",
+    "Patches",
+    "check",
+    "observe",
+    "pair",
+]

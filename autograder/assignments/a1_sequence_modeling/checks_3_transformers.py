@@ -46,6 +46,13 @@ class _FirstStep(nn.Module):
         return torch.cat([x[:, :1] * 1.001, x[:, 1:]], dim=1)
 
 
+class _Backwards(nn.Module):
+    """The steps in reverse order."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flip(1)
+
+
 def _layers(draw: Draw, width: int) -> dict[str, nn.Module]:
     """Layers of both kinds by what a student would call them."""
     layers = {
@@ -58,6 +65,7 @@ def _layers(draw: Draw, width: int) -> dict[str, nn.Module]:
         "nn.GRU": _OnlyStates(nn.GRU(width, width, batch_first=True)),
         "torch.cumsum": _Running(),
         "a layer that changes the first step by 0.1 %": _FirstStep(),
+        "x.flip(1)": _Backwards(),
     }
     for name, layer in layers.items():
         draw.derived(name).fill(layer)
@@ -92,8 +100,15 @@ def is_permutation_equivariant__verdicts(student: Any, draw: Draw) -> Observed:
         name: student.is_permutation_equivariant(layer, x, shuffle)
         for name, layer in _layers(draw, width).items()
     }
-    nothing_moved = student.is_permutation_equivariant(_Running(), x, torch.arange(length))
-    return observe(**answers, **{"torch.cumsum, nothing moved": nothing_moved})
+    in_place = torch.arange(length)
+    swapped = torch.cat([torch.tensor([1, 0]), in_place[2:]])
+    further = {
+        "torch.cumsum, nothing moved": (_Running(), in_place),
+        "nn.Identity(), two steps swapped": (nn.Identity(), swapped),
+    }
+    for name, (layer, order) in further.items():
+        answers[name] = student.is_permutation_equivariant(layer, x, order)
+    return observe(**answers)
 
 
 @check("3.1a", "is_permutation_equivariant.hygiene", target=_EQUIVARIANT, points=0.1)

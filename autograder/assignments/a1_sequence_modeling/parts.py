@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from autograder.probe import ContractBroken, Draw
+from autograder.probe import Absent, Draw
 
 
 def fill_parts(draw: Draw, model: Any, *names: str) -> None:
@@ -16,7 +16,7 @@ def fill_parts(draw: Draw, model: Any, *names: str) -> None:
     for name in names:
         part = getattr(model, name, None)
         if part is None:
-            raise ContractBroken(
+            raise Absent(
                 f"`{type(model).__name__}` has no attribute `{name}`. Create it in `__init__`, "
                 "under exactly this name."
             )

@@ -70,7 +70,7 @@ def stopped(outcome: Outcome, cpu_seconds: int) -> str:
 def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Status, str]:
     """An exception came instead of a value."""
     where = _where(failure)
-    if failure.kind == MISSING:
+    if failure.kind in (MISSING, "Absent"):
         return "missing", failure.text
     if failure.kind == STOPPED:
         return "timeout", f"{failure.file}: {failure.text}"

@@ -6,7 +6,17 @@ of it can be handed to students for their self-check.
 
 from selfcheck.probe.check import Check, check
 from selfcheck.probe.draw import Draw
-from selfcheck.probe.observe import ContractBroken, Observed, observe, pair
+from selfcheck.probe.observe import Absent, ContractBroken, Observed, observe, pair
 from selfcheck.probe.stand_in import Patches
 
-__all__ = ["Check", "ContractBroken", "Draw", "Observed", "Patches", "check", "observe", "pair"]
+__all__ = [
+    "Absent",
+    "Check",
+    "ContractBroken",
+    "Draw",
+    "Observed",
+    "Patches",
+    "check",
+    "observe",
+    "pair",
+]

@@ -40,6 +40,10 @@ class ContractBroken(Exception):
     """What was returned does not have the documented form; the message is for the student."""
 
 
+class Absent(Exception):
+    """A documented attribute is not there; the message is for the student."""
+
+
 def pair(result: Any, form: str) -> tuple[Any, Any]:
     """Unpack a result that must be a pair; `form` says how the docstring writes it."""
     if not isinstance(result, (tuple, list)) or len(result) != 2:

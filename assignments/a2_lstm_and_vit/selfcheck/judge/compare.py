@@ -21,6 +21,7 @@ class Difference:
 
     name: str
     text: str
+    key: str = ""  # the value's full name in the observation
 
 
 def compare(x: Observation, y: Observation, nan_agrees: bool = False) -> Difference | None:
@@ -28,10 +29,10 @@ def compare(x: Observation, y: Observation, nan_agrees: bool = False) -> Differe
     for name, expected in y.values.items():
         label = _label(name)
         if name not in x.values:
-            return Difference(label, "nothing was returned for it")
+            return Difference(label, "nothing was returned for it", name)
         told = compare_values(x.values[name], expected, nan_agrees)
         if told:
-            return Difference(label, told)
+            return Difference(label, told, name)
     return None
 
 

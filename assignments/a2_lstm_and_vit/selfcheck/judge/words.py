@@ -61,8 +61,8 @@ def stopped(outcome: Outcome, cpu_seconds: int) -> str:
     """Why a notebook's cell is left out."""
     if outcome.timed_out or outcome.cpu_seconds > 0.9 * cpu_seconds:
         return (
-            f"This cell did not end within {cpu_seconds} seconds of processor time. Look for a loop "
-            "that never ends, or for training code, which belongs in a cell of its own."
+            f"This cell did not end within {cpu_seconds} seconds of processor time. Look for a "
+            "loop that never ends, or for training code, which belongs in a cell of its own."
         )
     return "This cell ended the Python process. Remove calls such as exit() and os._exit()."
 
@@ -70,7 +70,7 @@ def stopped(outcome: Outcome, cpu_seconds: int) -> str:
 def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Status, str]:
     """An exception came instead of a value."""
     where = _where(failure)
-    if failure.kind == MISSING:
+    if failure.kind in (MISSING, "Absent"):
         return "missing", failure.text
     if failure.kind == STOPPED:
         return "timeout", f"{failure.file}: {failure.text}"

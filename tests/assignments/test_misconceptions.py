@@ -1,12 +1,13 @@
-"""Every known mistake of a2 costs points in its own function, and is told by its own name."""
+"""Every known mistake costs points in its own function, and is told by its own name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from autograder.course import find_assignment
+from autograder.course import assignment_names, find_assignment
 from autograder.judge.compare import compare
 from autograder.judge.diagnose import diagnose
 from autograder.judge.misconception import load_misconceptions
@@ -14,16 +15,29 @@ from autograder.judge.oracle import Oracle
 from autograder.observation import Observation, Run
 from autograder.sandbox.client import Sandbox
 
-A2 = "a2_lstm_and_vit"
-MISTAKES = load_misconceptions(A2)
+MISTAKES = {
+    (assignment, name): mistake
+    for assignment in assignment_names()
+    for name, mistake in load_misconceptions(assignment).items()
+}
+Asked = tuple[Oracle, dict[Run, str]]
 
 
 @pytest.fixture(scope="module")
-def oracle() -> Iterator[tuple[Oracle, dict[Run, str]]]:
-    """An oracle, and every run of a check in a mode with the check's target."""
-    with Sandbox(A2, find_assignment(A2).reference) as sandbox:
-        runs = {Run(c["id"], mode): c["target"] for c in sandbox.catalogue for mode in c["modes"]}
-        yield Oracle(sandbox, seed=0), runs
+def oracles() -> Iterator[dict[str, Asked]]:
+    """For each assignment an oracle, and every run of a check in a mode with the check's target."""
+    with ExitStack() as stack:
+        found: dict[str, Asked] = {}
+        for name in assignment_names():
+            sandbox = stack.enter_context(Sandbox(name, find_assignment(name).reference))
+            runs = {
+                Run(told["id"], mode): told["target"]
+                for told in sandbox.catalogue
+                for mode in told["modes"]
+                if not told["accuracy"]
+            }
+            found[name] = Oracle(sandbox, seed=0), runs
+        yield found
 
 
 def spoilt(oracle: Oracle, runs: list[Run], name: str) -> dict[Run, Observation]:
@@ -34,10 +48,12 @@ def spoilt(oracle: Oracle, runs: list[Run], name: str) -> dict[Run, Observation]
     return {run: seen for run, seen in patched.items() if seen.failure or compare(seen, plain[run])}
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_it_shows_and_is_told_by_its_name(name: str, oracle: tuple[Oracle, dict[Run, str]]) -> None:
-    asked, runs = oracle
-    target = MISTAKES[name].target
+@pytest.mark.parametrize(("assignment", "name"), MISTAKES)
+def test_it_shows_and_is_told_by_its_name(
+    assignment: str, name: str, oracles: dict[str, Asked]
+) -> None:
+    asked, runs = oracles[assignment]
+    target = MISTAKES[assignment, name].target
     differing = spoilt(asked, [run for run, where in runs.items() if where == target], name)
     assert differing, "no check sees this mistake"
     values = {run: seen for run, seen in differing.items() if seen.failure is None}
@@ -45,11 +61,11 @@ def test_it_shows_and_is_told_by_its_name(name: str, oracle: tuple[Oracle, dict[
     assert {diagnosis.name for diagnosis in told.values()} == {name}
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_it_costs_nothing_elsewhere(name: str, oracle: tuple[Oracle, dict[Run, str]]) -> None:
+@pytest.mark.parametrize(("assignment", "name"), MISTAKES)
+def test_it_costs_nothing_elsewhere(assignment: str, name: str, oracles: dict[str, Asked]) -> None:
     """In every check of another function the better of own helpers and stand-ins is right."""
-    asked, runs = oracle
-    mistake = MISTAKES[name]
+    asked, runs = oracles[assignment]
+    mistake = MISTAKES[assignment, name]
     others = [run for run, where in runs.items() if where != mistake.target
               and where.partition(":")[0] == mistake.file]  # fmt: skip
     wrong = set(spoilt(asked, others, name))
@@ -57,10 +73,12 @@ def test_it_costs_nothing_elsewhere(name: str, oracle: tuple[Oracle, dict[Run, s
     assert not [check for check, tries in checks.items() if tries <= wrong]
 
 
+@pytest.mark.parametrize("assignment", assignment_names())
 def test_every_function_that_is_graded_has_known_mistakes(
-    oracle: tuple[Oracle, dict[Run, str]],
+    assignment: str, oracles: dict[str, Asked]
 ) -> None:
-    assert {mistake.target for mistake in MISTAKES.values()} == set(oracle[1].values())
+    known = {mistake.target for (where, _), mistake in MISTAKES.items() if where == assignment}
+    assert known == set(oracles[assignment][1].values())
 
 
 def test_a_hint_is_a_sentence_without_code_of_the_answer() -> None:
