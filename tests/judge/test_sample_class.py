@@ -3,91 +3,129 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from autograder.course import find_assignment
+from autograder.course import assignment_names, find_assignment
 from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
 from autograder.judge.misconception import load_misconceptions
-from autograder.judge.result import SubmissionResult
+from autograder.judge.result import CheckResult, SubmissionResult
 from tests.submissions.pour import HERE, pour
 
-A2 = "a2_lstm_and_vit"
+ASSIGNMENTS = [name for name in assignment_names() if (HERE / name).is_dir()]
+TRAINED = {"accuracy.top1"}  # graded from a checkpoint: see test_checkpoints.py
+POINTS = {
+    "a1_sequence_modeling": {"1.1": 1, "1.2": 3, "2.1": 1, "2.2a": 0.5, "2.2b": 0.5, "2.2c": 0.5,
+                             "3.1a": 0.5, "3.1b": 1, "3.2": 2},
+    "a2_lstm_and_vit": {"1.1": 5, "1.2": 4, "2.1": 5, "2.2": 4, "2.3": 8, "2.4": 2, "2.5": 3,
+                        "2.6": 2, "2.7": 1, "2.8": 2, "2.9": 1},
+}  # fmt: skip
+Class = dict[str, dict[str, SubmissionResult]]
 
 
-def names(kind: str) -> list[str]:
-    return sorted(p.name for p in (HERE / A2 / kind).iterdir() if p.is_dir())
+def students(kind: str) -> list[tuple[str, str]]:
+    """All submissions of a kind, with their assignments."""
+    return [
+        (assignment, path.name)
+        for assignment in ASSIGNMENTS
+        for path in sorted((HERE / assignment / kind).iterdir())
+        if path.is_dir() and not path.name.startswith("_")
+    ]
+
+
+def known(assignment: str, name: str) -> bool:
+    """Whether the mistake of that submission is one that the grader can name."""
+    return name in load_misconceptions(assignment)
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, SubmissionResult]]:
-    """The whole class, graded by one warm sandbox."""
-    settings, assignment = Settings(A2), find_assignment(A2)
-    with open_sandbox(settings) as sandbox:
-        grader = open_grader(settings, sandbox)
-        graded = [
-            grader.grade(read_submission(path, assignment))
-            for path in pour(A2, tmp_path_factory.mktemp("class"))
-        ]
-    yield {result.student: result for result in graded}
+def results(tmp_path_factory: pytest.TempPathFactory) -> Class:
+    """The whole class of each assignment, graded by one warm sandbox."""
+    found: Class = {}
+    for name in ASSIGNMENTS:
+        settings, assignment = Settings(name), find_assignment(name)
+        with open_sandbox(settings) as sandbox:
+            grader = open_grader(settings, sandbox)
+            graded = [
+                grader.grade(read_submission(path, assignment))
+                for path in pour(name, tmp_path_factory.mktemp(name))
+            ]
+        found[name] = {result.student: result for result in graded}
+    return found
 
 
-@pytest.mark.parametrize("name", names("correct"))
-def test_right_work_gets_all_points(name: str, results: dict[str, SubmissionResult]) -> None:
-    result = results[f"correct_{name}"]
-    assert [(c.id, c.message) for c in result.checks if c.status != "passed"] == []
-    assert result.score == result.max_score == 37
+@pytest.mark.parametrize(("assignment", "name"), students("correct"))
+def test_right_work_gets_all_points(assignment: str, name: str, results: Class) -> None:
+    checks = [c for c in results[assignment][f"correct_{name}"].checks if c.id not in TRAINED]
+    assert [(c.id, c.message) for c in checks if c.status != "passed"] == []
+    assert sum(c.points for c in checks) == sum(c.max_points for c in checks)
 
 
-def test_the_blank_template_gets_none(results: dict[str, SubmissionResult]) -> None:
-    blank = results["blank_template"]
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_blank_template_gets_none(assignment: str, results: Class) -> None:
+    blank = results[assignment]["blank_template"]
     assert blank.score == 0
     assert {check.status for check in blank.checks} == {"missing"}
 
 
-@pytest.mark.parametrize("name", names("mistaken"))
+@pytest.mark.parametrize(("assignment", "name"), students("mistaken"))
 def test_a_mistake_costs_points_of_its_own_function_and_of_no_other(
-    name: str, results: dict[str, SubmissionResult]
+    assignment: str, name: str, results: Class
 ) -> None:
-    told = results[f"mistaken_{name}"].checks
-    assert {check.target for check in told if check.status != "passed"} == loses(name)
+    told = [c for c in results[assignment][f"mistaken_{name}"].checks if c.id not in TRAINED]
+    assert {check.target for check in told if check.status != "passed"} == loses(assignment, name)
     for check in told:
         assert check.points == (check.max_points if check.status == "passed" else 0)
 
 
-@pytest.mark.parametrize("name", sorted(set(names("mistaken")) & load_misconceptions(A2).keys()))
+@pytest.mark.parametrize(
+    ("assignment", "name"), [one for one in students("mistaken") if known(*one)]
+)
 def test_a_known_mistake_is_told_by_its_name_and_no_other(
-    name: str, results: dict[str, SubmissionResult]
+    assignment: str, name: str, results: Class
 ) -> None:
-    checks = results[f"mistaken_{name}"].checks
+    checks = results[assignment][f"mistaken_{name}"].checks
     assert {check.misconception for check in checks if check.misconception} == {name}
     assert all(check.hint for check in checks if check.misconception)
 
 
-def test_a_forbidden_call_is_named_with_its_line(results: dict[str, SubmissionResult]) -> None:
-    (check,) = [
-        c for c in results["mistaken_ready_made_layer_norm"].checks if c.id == "layer_norm.values"
-    ]
+def explained(results: Class, assignment: str, student: str, check: str) -> CheckResult:
+    """One check of one student."""
+    return next(c for c in results[assignment][student].checks if c.id == check)
+
+
+def test_a_forbidden_call_is_named_with_its_line(results: Class) -> None:
+    student = "mistaken_ready_made_layer_norm"
+    check = explained(results, "a2_lstm_and_vit", student, "layer_norm.values")
     assert check.status == "forbidden"
     assert "layer_norm" in check.message and "vit_solution.py, line" in check.message
     assert "return F.layer_norm(" in check.message
 
 
-def test_points_are_those_of_the_hand_out(results: dict[str, SubmissionResult]) -> None:
+def test_in_a_notebook_the_cell_is_named(results: Class) -> None:
+    student = "mistaken_ready_made_attention"
+    check = explained(results, "a1_sequence_modeling", student, "self_attention.values")
+    assert check.status == "forbidden"
+    assert "main.ipynb, cell `def self_attention`, line" in check.message
+    student = "mistaken_training_variable"
+    check = explained(results, "a1_sequence_modeling", student, "self_attention.values")
+    assert "NameError" in check.message and "config" in check.message
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_points_are_those_of_the_hand_out(assignment: str, results: Class) -> None:
     points: dict[str, float] = {}
-    for check in results["blank_template"].checks:
-        points[check.question] = points.get(check.question, 0) + check.max_points
-    assert points == {"1.1": 5, "1.2": 4, "2.1": 5, "2.2": 4, "2.3": 8, "2.4": 2, "2.5": 3,
-                      "2.6": 2, "2.7": 1, "2.8": 2, "2.9": 1}  # fmt: skip
+    for check in results[assignment]["blank_template"].checks:
+        points[check.question] = round(points.get(check.question, 0) + check.max_points, 6)
+    assert points == POINTS[assignment]
 
 
-def loses(name: str) -> set[str]:
+def loses(assignment: str, name: str) -> set[str]:
     """The targets on the line `loses: ...` of a mistaken submission."""
     found: set[str] = set()
-    for path in Path(HERE / A2 / "mistaken" / name).glob("*.py"):
+    for path in Path(HERE / assignment / "mistaken" / name).glob("*.py"):
         text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
         lines = [line for line in text.splitlines() if line.startswith("loses:")]
         found |= {target.strip() for target in lines[0].removeprefix("loses:").split(",")}

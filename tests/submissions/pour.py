@@ -10,6 +10,7 @@ students get (correct submissions: every function must be their own) or into the
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,42 +25,81 @@ Definition = ast.FunctionDef | ast.ClassDef
 def pour(assignment: str, target: Path) -> list[Path]:
     """Write one folder per student; returns the folders."""
     course = find_assignment(assignment)
-    complete = {p.name: (course.reference / f"{p.name}.py").read_text() for p in course.parts}
-    blank = {name: strip_solutions(text) for name, text in complete.items()}
+    names = [part.file_names[0] for part in course.parts]
+    complete = {name: (course.reference / name).read_text("utf-8") for name in names}
+    blank = {name: _blank(text, name) for name, text in complete.items()}
     students: dict[str, dict[str, str]] = {"blank_template": blank}
     for kind, base in (("correct", blank), ("mistaken", complete)):
         for folder in sorted((HERE / assignment / kind).iterdir()):
             if folder.is_dir() and not folder.name.startswith("_"):
                 students[f"{kind}_{folder.name}"] = {
-                    name: _poured(text, folder / f"{name}.py") for name, text in base.items()
+                    name: _poured(text, folder / f"{Path(name).stem}.py", name)
+                    for name, text in base.items()
                 }
     for student, files in students.items():
         for name, text in files.items():
-            path = target / student / f"{name}.py"
-            if not path.exists() or path.read_text() != text:  # untouched work is not regraded
+            path = target / student / name
+            if not path.exists() or path.read_text("utf-8") != text:  # untouched: not regraded
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
+                path.write_text(text, "utf-8")
     return [target / student for student in students]
 
 
-def _poured(base: str, written: Path) -> str:
-    return pour_text(base, written.read_text()) if written.exists() else base
+def _blank(text: str, name: str) -> str:
+    if not name.endswith(".ipynb"):
+        return strip_solutions(text)
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["source"] = strip_solutions("".join(cell["source"])).rstrip("\n")
+    return json.dumps(notebook, indent=1)
+
+
+def _poured(base: str, written: Path, name: str) -> str:
+    if not written.exists():
+        return base
+    pour_into = pour_notebook if name.endswith(".ipynb") else pour_text
+    return pour_into(base, written.read_text("utf-8"))
+
+
+def pour_notebook(base: str, written: str) -> str:
+    """`base` with the definitions of `written` in the answer cells that have them; what stands
+    before one of these (imports, helpers) goes into its cell."""
+    notebook = json.loads(base)
+    cells = {}
+    for cell in notebook["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution"):
+            cells |= {n.name: cell for n in ast.parse(text).body if isinstance(n, Definition)}
+    waiting: list[str] = []
+    for node in _without_docstring(ast.parse(written)):
+        waiting += ["", *_lines(node, written.splitlines())]
+        if isinstance(node, Definition) and node.name in cells:
+            cell = cells[node.name]
+            cell["source"] = pour_text("".join(cell["source"]), "\n".join(waiting)).rstrip("\n")
+            waiting = []
+    return json.dumps(notebook, indent=1)
 
 
 def pour_text(base: str, written: str) -> str:
     """`base` with the definitions of `written` in place of its own of the same name."""
     lines = base.splitlines()
-    classes = {node.name: node for node in ast.parse(base).body if isinstance(node, ast.ClassDef)}
+    body = ast.parse(base).body
+    classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
+    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     edits: list[tuple[int, int, list[str]]] = []  # first line, line after the last, new lines
     top: list[str] = []
     source = written.splitlines()
     for node in _without_docstring(ast.parse(written)):
         if isinstance(node, ast.ClassDef) and node.name in classes:
             edits += _edits(classes[node.name], node, source)
+        elif isinstance(node, ast.FunctionDef) and node.name in functions:
+            old = functions[node.name]
+            edits.append((_first_line(old), (old.end_lineno or 0) + 1, _lines(node, source)))
         else:
             top += ["", *_lines(node, source)]
-    imports = [n for n in ast.parse(base).body if isinstance(n, ast.Import | ast.ImportFrom)]
-    after = max(n.end_lineno or n.lineno for n in imports)
+    imports = [n for n in body if isinstance(n, ast.Import | ast.ImportFrom)]
+    after = max([0, *(n.end_lineno or n.lineno for n in imports)])
     edits.append((after + 1, after + 1, top))
     for start, end, new in sorted(edits, key=lambda edit: edit[0], reverse=True):
         lines[start - 1 : end - 1] = new
