@@ -43,6 +43,14 @@ c.GenerateAssignment.preprocessors = [
     f"{_THEIRS}.CheckCellMetadata",
 ]
 
+# downloaded/ -> submitted/: a zip per student, or names as learning platforms make them, such as
+# "Assignment 1_alice_attempt_2026-01-30-15-30-10_main.ipynb".
+c.FileNameCollectorPlugin.named_regexp = (
+    r"(?:.*_(?=[^_/]+_attempt_)|.*/)(?P<student_id>[\w.+@-]+?)"
+    r"(?:_attempt_(?P<timestamp>[0-9\-]+)_|/)(?P<file_id>[^/]+)$"
+)
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py", ".safetensors", ".pt"]
+
 # submitted/ -> autograded/: no kernel is started, and nothing of the student's is run in one.
 c.Autograde.pre_convert_hook = f"{_OURS}.make_readable"
 c.Autograde.sanitize_preprocessors = [  # ClearOutput is left out: plots are for who grades them

@@ -18,6 +18,7 @@ from typing import Any
 import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Integer
 
 from autograder.course import Assignment, CourseError, assignment_names, find_assignment
 from autograder.frontends.grade_class import Settings, grade_one
@@ -25,7 +26,7 @@ from autograder.gradebook.pages import cell_feedback
 from autograder.intake.entries import MAX_FILE_BYTES
 from autograder.intake.notebook import Unreadable, read_cells
 from autograder.intake.submission import read_submission
-from autograder.judge.result import CheckResult, SubmissionResult
+from autograder.judge.result import CheckResult
 from autograder.release.build import release_files, strip_cell
 from autograder.source import NOTEBOOK
 
@@ -78,6 +79,9 @@ class RestoreCells(NbGraderPreprocessor):
 class GradeOutside(NbGraderPreprocessor):
     """Grades the submission in the sandbox and writes points and feedback into its cells."""
 
+    seed = Integer(0, help="Seed of the random inputs.").tag(config=True)
+    cpu_seconds = Integer(10, help="Processor seconds that one check may take.").tag(config=True)
+
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> Both:
         """Every autograded cell gets a number, 0 where there is nothing to say: nbgrader would
         give full marks to a cell without one."""
@@ -85,7 +89,9 @@ class GradeOutside(NbGraderPreprocessor):
         assignment = find_assignment(told["assignment"])
         course = CourseDirectory(config=self.config)
         folder = course.format_path(course.submitted_directory, told["student"], assignment.name)
-        result = _graded(assignment, Path(folder), told["student"])
+        submission = read_submission(Path(folder), assignment, told["student"])
+        settings = Settings(assignment.name, self.seed, self.cpu_seconds)
+        result, _ = grade_one(settings, submission)
         unreadable = str(nb.metadata.get(_UNREADABLE, ""))
         questions = _questions(assignment)
         for cell in nb.cells:
@@ -136,12 +142,6 @@ def _unreadable(path: Path) -> str:
     except Exception as error:  # whatever nbgrader would stumble over next
         return f"`{path.name}` cannot be opened ({type(error).__name__}). Save it again in Jupyter."
     return ""
-
-
-def _graded(assignment: Assignment, folder: Path, student: str) -> SubmissionResult:
-    submission = read_submission(folder, assignment, student)
-    result, _ = grade_one(Settings(assignment.name), submission)
-    return result
 
 
 @cache

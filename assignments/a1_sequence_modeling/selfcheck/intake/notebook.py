@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,9 @@ def read_cells(data: bytes) -> list[Cell]:
 
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # it reports what we report ourselves
     try:
-        notebook: Any = nbformat.reads(data.decode("utf-8", "replace"), as_version=4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # double cell ids and the like harm nobody
+            notebook: Any = nbformat.reads(data.decode("utf-8", "replace"), as_version=4)
         found = [_cell(cell) for cell in notebook["cells"][:_MAX_CELLS] if _is_code(cell)]
     except nbformat.reader.NotJSONError:
         raise Unreadable(
