@@ -66,8 +66,12 @@ c.Autograde.autograde_preprocessors = [
     f"{_THEIRS}.AssignLatePenalties",
     f"{_THEIRS}.CheckCellMetadata",
 ]
-c.Autograde.exclude_overwriting = {  # nothing of a student's is replaced by ours
-    folder.name: [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]
+c.Autograde.exclude_overwriting = {  # nothing of a student's is replaced by ours, but for figures
+    folder.name: [
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".png"
+    ]
     for folder in (_HERE / "solutions").iterdir()
     if folder.is_dir()
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import zipfile
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from autograder.course import find_assignment
+from autograder.frontends.grade_class import Settings, grade_class
+from autograder.gradebook.store import Gradebook
 from autograder.intake.roster import find_submissions
 from autograder.intake.submission import read_submission
 from tests.conftest import A2, Desk, Lost
@@ -74,6 +77,26 @@ def test_latin_1_that_says_so_is_read(desk: Desk) -> None:
     text = "# -*- coding: latin-1 -*-\n# caf\xe9\n" + (desk.folder / "vit_solution.py").read_text()
     desk.write("vit_solution.py", text.encode("latin-1"))
     assert desk.grade().score == 37
+
+
+@pytest.mark.parametrize("name", ["utf-7", "rot13", "unicode_escape", "hex", "idna", "undefined"])
+def test_an_encoding_that_is_none_of_a_text_editor(desk: Desk, name: str) -> None:
+    """Some of these turn text into other text, some into something that is no text at all."""
+    text = (desk.folder / "vit_solution.py").read_text()
+    desk.write("vit_solution.py", f"# -*- coding: {name} -*-\n{text}")
+    status, message = only(desk)
+    assert status == "error" and "Save the file as UTF-8" in message
+
+
+def test_halves_of_characters_in_a_message_can_be_written_down(desk: Desk, tmp_path: Path) -> None:
+    raises = "raise ValueError('\\udc80\\ud800')"
+    desk.change(f"class LayerNorm:\n    def forward(self, inputs):\n        {raises}")
+    entrants = find_submissions(desk.folder, find_assignment(A2))
+    results = grade_class(Settings(A2), entrants, Gradebook(tmp_path / "out"), None)
+    messages = [c.message for c in results.submissions[0].checks if "LayerNorm" in c.target]
+    assert "ValueError" in messages[0]
+    (page,) = (tmp_path / "out" / "feedback").glob("*.html")
+    assert "ValueError" in page.read_text("utf-8")
 
 
 def test_a_file_with_a_byte_order_mark_and_windows_line_ends_is_fine(desk: Desk) -> None:
@@ -277,6 +300,33 @@ def test_a_zip_that_grows_beyond_bounds_is_refused(desk: Desk, tmp_path: Path) -
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("vit_solution.py", b"#" * (200 << 20))
     assert desk.grade(tmp_path / "bomb.zip").score == 0
+
+
+def test_a_zip_of_many_large_files_is_left_as_soon_as_it_is_too_much(tmp_path: Path) -> None:
+    """400 files of 15 MB in a zip of 6 MB: the memory stays small, too."""
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(400):
+            archive.writestr(f"part_{number}.py", b"#" * (15 << 20))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    submission = read_submission(bomb, find_assignment(A2))
+    assert "more than 100 MB" in submission.problems["vit_solution"].message
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400_000  # KB
+
+
+def test_zips_in_a_zip_count_as_well(tmp_path: Path) -> None:
+    inner = tmp_path / "inner.zip"
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("data.bin", os.urandom(15 << 20))
+    outer = tmp_path / "outer.zip"
+    with zipfile.ZipFile(outer, "w", zipfile.ZIP_STORED) as archive:
+        for number in range(6):
+            archive.write(inner, f"{number}.zip")
+    assert "zip" in read_submission(outer, find_assignment(A2)).notes[0]
+    with zipfile.ZipFile(outer, "a", zipfile.ZIP_STORED) as archive:
+        archive.write(inner, "one_too_many.zip")
+    problem = read_submission(outer, find_assignment(A2)).problems["vit_solution"]
+    assert "larger than 100 MB" in problem.message or "more than 100 MB" in problem.message
 
 
 def test_a_file_that_is_no_zip_is_refused_in_words(desk: Desk, tmp_path: Path) -> None:

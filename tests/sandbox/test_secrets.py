@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import ROOT, find_assignment
+from autograder.judge.grading import Grader
 from autograder.judge.reference import reference_modules
 from tests.conftest import A2, Desk
 
@@ -210,3 +211,37 @@ for path in ({str(link)!r}, {str(link / A2 / "vit_solution.py")!r}, "/proc/1/roo
         assert spy(desk, code) == []
     finally:
         link.unlink()
+
+
+def memory_of(pid: int) -> list[bytes]:
+    """All private writable memory of a process."""
+    found = []
+    maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    with Path(f"/proc/{pid}/mem").open("rb") as memory:
+        for line in maps:
+            span, rights, *_ = line.split()
+            start, end = (int(part, 16) for part in span.split("-"))
+            if rights.startswith("rw") and end - start < 1 << 30:
+                try:
+                    memory.seek(start)
+                    found.append(memory.read(end - start))
+                except (OSError, ValueError):
+                    continue
+    return found
+
+
+def test_not_in_the_memory_a_child_inherits(desk: Desk, grader: Grader) -> None:
+    """Neither the reference nor an earlier submission has ever been in the zygote's memory."""
+    mine = "a_remark_in_an_earlier_submission"
+    desk.change(TELL, head=f"FOUND = []\nimport json as _json\n# {mine}\n")
+    assert desk.grade().score < 37
+    process = grader.sandbox._process
+    assert process is not None
+    try:
+        inherited = memory_of(process.pid)
+    except PermissionError:
+        pytest.skip("this user may not look into the memory of processes")
+    assert sum(map(len, inherited)) > 50 << 20
+    assert any(b"layer_norm.values" in part for part in inherited)  # one would find what is there
+    for text in (*markers(), mine):
+        assert not any(text.encode() in part for part in inherited), text

@@ -87,7 +87,7 @@ def _check_question(question: str, checks: list[Check], answers: Answers, studen
         if told.difference and told.observation and not pictures:
             pictures += _picture(told, answers.right[one.id, told.mode])
         hint = _hint(one, tried, answers)
-        if hint:
+        if hint and f"      Look here: {hint}" not in lines:
             lines.append(f"      Look here: {hint}")
     most = sum(one.points for one in checks)
     filled = round(10 * earned / most) if most else 0

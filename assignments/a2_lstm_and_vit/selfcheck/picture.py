@@ -18,12 +18,15 @@ def show(name: str, x: Value, y: Value) -> None:
     if y.kind != "tensor" or x.kind != "tensor" or x.data.shape != y.data.shape or y.data.ndim < 2:
         return
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
 
     distance = np.abs(x.data.astype(np.float64) - y.data.astype(np.float64))
     rows = distance.reshape(-1, distance.shape[-1])[:_MOST, :_MOST]
     figure, axes = plt.subplots(figsize=(4.5, 2.6), layout="constrained")
     image = axes.imshow(rows, cmap="magma", aspect="auto", interpolation="nearest", vmin=0)
     figure.colorbar(image, label="|x - y|")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(f"{name}: your x, expected y", fontsize=9)
     axes.set_xlabel(f"last axis of {tuple(y.data.shape)}", fontsize=8)
     axes.set_ylabel("all other axes, in order", fontsize=8)

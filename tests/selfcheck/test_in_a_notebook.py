@@ -1,0 +1,111 @@
+"""The self-check as a student meets it: in a kernel, in the released folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from autograder.course import find_assignment
+from tests.submissions.pour import pour_notebook
+
+A1 = find_assignment("a1_sequence_modeling")
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of what students get, and of nothing else."""
+    target = tmp_path / "a1"
+    shutil.copytree(A1.release, target, ignore=shutil.ignore_patterns("__pycache__"))
+    return target
+
+
+def fill_in(folder: Path, written: str = "") -> None:
+    """The reference's answers, with `written` poured over them, in the student's files."""
+    text = (A1.reference / "main.ipynb").read_text("utf-8")
+    text = text.replace("from gru_solution import", "from gru_solution_template import")
+    (folder / "main.ipynb").write_text(pour_notebook(text, written), "utf-8")
+    shutil.copy(A1.reference / "gru_solution.py", folder / "gru_solution_template.py")
+
+
+def run(folder: Path, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Run all cells but the training cells in a kernel; the outputs of the check cells."""
+    notebook = nbformat.read(folder / "main.ipynb", as_version=4)
+    kept = [c for c in notebook.cells if "training" not in c.metadata.get("tags", [])]
+    notebook.cells = kept + [nbformat.v4.new_code_cell(code) for code in also]
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    found = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and (cell.source in also or "selfcheck.check(" in cell.source):
+            found[cell.source] = cell.outputs
+    return found
+
+
+def said(outputs: Any) -> str:
+    return "".join(o.text for o in outputs if o.output_type == "stream")
+
+
+def test_before_anything_is_written(folder: Path) -> None:
+    outputs = run(folder)
+    text = said(outputs['selfcheck.check("2.1")'])
+    assert "0 of 1" in text and "PatchEmbed" in text and "Points so far: 0 of 10" in text
+    assert "Not done yet" in said(outputs['selfcheck.check("1.2")'])
+
+
+def test_after_all_is_written(folder: Path) -> None:
+    fill_in(folder)
+    outputs = run(folder, ("selfcheck.check()",))
+    for question in ("1.1", "1.2", "2.1", "2.2a", "2.2b", "3.1a", "3.1b", "3.2"):
+        text = said(outputs[f'selfcheck.check("{question}")'])
+        assert "\u2717" not in text and "\u2588" * 10 in text, text
+    assert "There is no `gru_image_classifier.safetensors` yet" in said(
+        outputs['selfcheck.check("2.2c")']
+    )
+    assert "Points so far: 9.5 of 10" in said(outputs["selfcheck.check()"])
+
+
+def test_a_mistake_is_named_and_drawn(folder: Path) -> None:
+    fill_in(folder, "def self_attention(x, query, key, value):\n"
+            "    q, k, v = query(x), key(x), value(x)\n"
+            "    return (q @ k.mT / math.sqrt(k.shape[-1])).softmax(1) @ v\n")  # fmt: skip
+    outputs = run(folder)['selfcheck.check("3.1b")']
+    assert "The softmax runs over the queries" in said(outputs)
+    pictures = [o for o in outputs if "image/png" in o.get("data", {})]
+    assert len(pictures) == 1
+
+
+def test_an_answer_that_rests_on_a_variable_of_the_kernel_fails_here_as_it_will_there(
+    folder: Path,
+) -> None:
+    fill_in(folder, "def self_attention(x, query, key, value):\n"
+            "    return (query(x) @ key(x).mT / scale).softmax(-1) @ value(x)\n")  # fmt: skip
+    text = said(
+        run(folder, ("scale = 2.0", 'selfcheck.check("3.1b") '))['selfcheck.check("3.1b") ']
+    )
+    assert "NameError" in text and "scale" in text
+
+
+def test_it_sees_what_was_run_last_not_what_was_saved(folder: Path) -> None:
+    fill_in(folder)
+    wrong = "def self_attention(x, query, key, value):\n    return value(x)"
+    right = 'selfcheck.check("3.1b") '
+    assert "\u2717" in said(run(folder, (wrong, right))[right])
+
+
+def test_stored_values_hold_no_code_of_the_reference(folder: Path) -> None:
+    reference = (A1.reference / "main.ipynb").read_text("utf-8")
+    cells = [json.dumps("".join(c["source"]))[1:-1] for c in json.loads(reference)["cells"]]
+    assert cells
+    for path in (folder / "selfcheck").rglob("*"):
+        if path.is_file():
+            text = path.read_bytes().decode("utf-8", "ignore")
+            for line in ("scores.softmax(dim=-1)", "bincount(minlength=num_classes**2)",
+                         "self.proj(images).transpose(1, 2)"):  # fmt: skip
+                assert line not in text, path
