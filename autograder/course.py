@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,11 @@ from pathlib import Path
 import autograder.assignments
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def held_out_folder() -> Path:
+    """Where the images lie on which trained models are graded (see data/README.md)."""
+    return Path(os.environ.get("COURSE_DATA") or ROOT / "data") / "held_out"
 
 
 class CourseError(Exception):
@@ -53,6 +59,12 @@ class Assignment:
     def reference(self) -> Path:
         """The folder with the complete solution. Never shipped."""
         return ROOT / "solutions" / self.name
+
+    @property
+    def reference_files(self) -> list[Path]:
+        """What of it the grader runs: its Python files, and its notebook where that is a part."""
+        notebooks = [part.file_names[0] for part in self.parts if part.is_notebook]
+        return [*sorted(self.reference.glob("*.py")), *(self.reference / n for n in notebooks)]
 
     @property
     def release(self) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 
-from autograder.course import ROOT, Assignment, CourseError, find_assignment
+from autograder.course import ROOT, Assignment, CourseError, find_assignment, held_out_folder
 from autograder.gradebook.store import Gradebook
 from autograder.intake.roster import Entrant
 from autograder.intake.submission import Submission, fingerprint, read_submission
@@ -152,9 +152,10 @@ def _broken(grader: Grader, submission: Submission, error: Exception) -> Submiss
 
 
 def grader_fingerprint(assignment: Assignment, settings: Settings) -> str:
-    """Changes with the grader's code, the reference and the settings."""
+    """Changes with the grader's code, the reference, the held-out images and the settings."""
     digest = hashlib.sha256(repr(settings).encode())
-    sources = [*(ROOT / "autograder").rglob("*.py"), *assignment.reference.glob("*.py")]
+    sources = [*(ROOT / "autograder").rglob("*.py"), *assignment.reference_files]
+    sources += held_out_folder().glob("*.npz")
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()

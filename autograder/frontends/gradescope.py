@@ -8,10 +8,19 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from autograder.course import ROOT, Assignment, CourseError
+from autograder.course import ROOT, Assignment, CourseError, held_out_folder
 
 _FILES = Path(__file__).parent / "gradescope_files"
-_PACKAGES = ("torch", "numpy", "pydantic", "jinja2", "markdown-it-py", "einops", "safetensors")
+_PACKAGES = (
+    "torch",
+    "numpy",
+    "pydantic",
+    "jinja2",
+    "markdown-it-py",
+    "einops",
+    "safetensors",
+    "nbformat",
+)
 _EPOCH = (2020, 1, 1, 0, 0, 0)  # the same content gives the same zip
 
 
@@ -20,18 +29,18 @@ def write_zip(assignment: Assignment, path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text, executable in _members(assignment):
+            for name, content, executable in _members(assignment):
                 info = zipfile.ZipInfo(name, _EPOCH)
                 info.external_attr = (0o755 if executable else 0o644) << 16
                 info.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(info, text)
+                archive.writestr(info, content)
         return path.stat().st_size
     except OSError as error:
         raise CourseError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def _members(assignment: Assignment) -> Iterator[tuple[str, str, bool]]:
-    """(name, text, executable) of every file in the zip."""
+def _members(assignment: Assignment) -> Iterator[tuple[str, str | bytes, bool]]:
+    """(name, content, executable) of every file in the zip."""
     setup = (_FILES / "setup.sh").read_text("utf-8")
     yield "setup.sh", setup.replace("@UV@", metadata.version("uv")), True
     run = (_FILES / "run_autograder").read_text("utf-8")
@@ -41,8 +50,10 @@ def _members(assignment: Assignment) -> Iterator[tuple[str, str, bool]]:
         relative = path.relative_to(ROOT)
         if path.is_file() and path.suffix in (".py", ".html") and _wanted(relative, assignment):
             yield relative.as_posix(), path.read_text("utf-8"), False
-    for path in sorted(assignment.reference.glob("*.py")):
+    for path in assignment.reference_files:
         yield path.relative_to(ROOT).as_posix(), path.read_text("utf-8"), False
+    for path in sorted(held_out_folder().glob("*.npz")) if assignment.attachment else []:
+        yield f"data/held_out/{path.name}", path.read_bytes(), False
 
 
 def _wanted(path: Path, assignment: Assignment) -> bool:

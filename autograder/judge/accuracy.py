@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from autograder.observation import Observation
-
-_ENTRY = "COURSE_DATA"  # environment variable: where the data lies, if not in data/
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class HeldOut:
 
 def load_held_out(name: str, folder: Path) -> HeldOut | str:
     """The held-out set of that name, or a sentence that says why there is none."""
-    path = Path(os.environ.get(_ENTRY) or folder) / "held_out" / f"{name}.npz"
+    path = folder / f"{name}.npz"
     how = f"`python data/make_held_out.py {name}` writes it."
     if not path.exists():
         return f"the held-out images {path.name} are not on this machine; {how}"

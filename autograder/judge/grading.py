@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import groupby
 from typing import Any
 
-from autograder.course import ROOT
+from autograder.course import held_out_folder
 from autograder.intake.submission import Submission
 from autograder.judge import words
 from autograder.judge.accuracy import load_held_out, measure
@@ -40,20 +39,25 @@ class Grader:
         self._stuck: dict[str, str] = {}
         compared = [check for check in self.checks if not check.accuracy]
         self._oracle.observe(Run(check.id, check.modes[0]) for check in compared)
-        results: dict[str, CheckResult] = {}
-        for _, group in groupby(self.checks, key=lambda c: (c.file, c.ban_name, bool(c.accuracy))):
-            for result in self._grade_group(submission, list(group)):
-                results[result.id] = result
+        groups: dict[tuple[str, str, bool], list[CheckInfo]] = {}  # one child each
+        for check in self.checks:
+            key = check.file, check.ban_name, bool(check.accuracy)
+            groups.setdefault(key, []).append(check)
+        found: dict[str, CheckResult] = {}
+        for group in groups.values():
+            for result in self._grade_group(submission, group):
+                found[result.id] = result
                 if on_result:
                     on_result(result)
+        results = [found[check.id] for check in self.checks]
         return SubmissionResult(
             student=submission.student,
-            score=round(sum(r.points for r in results.values()), 6),
+            score=round(sum(r.points for r in results), 6),
             max_score=sum(check.points for check in self.checks),
             seconds=round(self._spent, 3),
             fingerprint=submission.fingerprint,
             notes=submission.notes,
-            checks=list(results.values()),
+            checks=results,
         )
 
     def _grade_group(
@@ -167,11 +171,11 @@ class Grader:
         assert check.accuracy is not None
         if not submission.attachment:
             return _result(check, "missing", submission.no_attachment)
-        held_out = load_held_out(check.accuracy["images"], ROOT / "data")
+        held_out = load_held_out(check.accuracy["images"], held_out_folder())
         if isinstance(held_out, str):
             return _result(check, "refused", f"{words.NOT_MEASURED} {held_out}")
         given = {"checkpoint": submission.attachment, "images": held_out.images}
-        seconds = check.accuracy["cpu_seconds"]
+        seconds = max(1, min(check.accuracy["cpu_seconds"], int(self._budget - self._spent)))
         run = Run(check.id, check.modes[0])
         outcome, frames = self._run(submission, check.file, [run], given, seconds)
         frame = frames.get(check.id)

@@ -10,6 +10,7 @@ oracle's, which never run student code.
 
 from __future__ import annotations
 
+import copy
 import functools
 import gc
 import importlib
@@ -24,7 +25,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from torch import nn
 
 from autograder.observation import OWN, STAND_IN
 from autograder.probe.check import Check, load_checks
@@ -86,9 +89,20 @@ def describe(check: Any) -> dict[str, Any]:
 
 def warm_up() -> None:
     """Touch what every child would otherwise have to set up for itself. Never backward."""
-    module = torch.nn.Linear(3, 2)
-    module(torch.ones(1, 3)).softmax(-1)
-    for name in ("einops", "torch.nn.utils.parametrizations"):
+    for dtype in (torch.float64, torch.float32):
+        layers = [
+            nn.Linear(4, 4),
+            nn.LayerNorm(4),
+            nn.GRU(4, 4, batch_first=True, bidirectional=True),
+            nn.LSTM(4, 4, batch_first=True),
+            nn.Conv1d(3, 4, 2),
+            nn.TransformerEncoderLayer(4, 2, 8, batch_first=True),
+        ]
+        for layer in layers:
+            copy.deepcopy(layer).to(dtype)(torch.ones(2, 3, 4, dtype=dtype))
+    torch.ones(2, 3).softmax(-1).argmax(-1)
+    np.random.Generator(np.random.PCG64([0, 1])).standard_normal((2, 2))
+    for name in ("einops", "safetensors.torch", "torch.nn.utils.parametrizations"):
         try:
             importlib.import_module(name)
         except ImportError:

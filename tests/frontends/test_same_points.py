@@ -18,16 +18,23 @@ import pytest
 from autograder.course import ROOT
 from tests.submissions.pour import pour
 
-A2 = "a2_lstm_and_vit"
-CHOSEN = ("correct_einsum", "blank_template", "mistaken_unbiased_variance")
+STUDENTS = {
+    "a1_sequence_modeling": ("correct_einsum", "blank_template", "mistaken_shuffled_twice"),
+    "a2_lstm_and_vit": ("correct_einsum", "blank_template", "mistaken_unbiased_variance"),
+}
+
+
+@pytest.fixture(scope="module", params=STUDENTS)
+def assignment(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def hand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hand_ins(assignment: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A class of three: one right, one blank, one with a mistake."""
     everybody, chosen = tmp_path_factory.mktemp("all"), tmp_path_factory.mktemp("class")
-    pour(A2, everybody)
-    for student in CHOSEN:
+    pour(assignment, everybody)
+    for student in STUDENTS[assignment]:
         shutil.copytree(everybody / student, chosen / student)
     return chosen
 
@@ -40,9 +47,11 @@ def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess
 
 
 @pytest.fixture(scope="module")
-def by_command_line(hand_ins: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def by_command_line(
+    assignment: str, hand_ins: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     out = tmp_path_factory.mktemp("out")
-    done = run(sys.executable, "-m", "autograder", "grade", A2, hand_ins, "--out", out)
+    done = run(sys.executable, "-m", "autograder", "grade", assignment, hand_ins, "--out", out)
     assert done.returncode == 0, done.stderr
     results = json.loads((out / "results.json").read_text())
     return {
@@ -51,28 +60,28 @@ def by_command_line(hand_ins: Path, tmp_path_factory: pytest.TempPathFactory) ->
     }
 
 
-@pytest.mark.parametrize("student", CHOSEN)
 def test_pytest_gives_the_points_of_the_command_line(
-    student: str, hand_ins: Path, by_command_line: dict[str, Any], tmp_path: Path
+    assignment: str, hand_ins: Path, by_command_line: dict[str, Any], tmp_path: Path
 ) -> None:
     report = tmp_path / "report.xml"
-    run(sys.executable, "-m", "pytest", "autograder", "--assignment", A2,
-        "--submission", hand_ins / student, f"--junitxml={report}")  # fmt: skip
-    found = {}
-    for case in ET.parse(report).iter("testcase"):
-        check_id = re.sub(r".*-(\w+\.\w+)\]$", r"\1", case.attrib["name"])
-        properties = {p.attrib["name"]: p.attrib["value"] for p in case.iter("property")}
-        found[check_id] = (float(properties["points"]), properties["status"])
-    told = by_command_line[student]
-    assert found == {name: (check["points"], check["status"]) for name, check in told.items()}
+    for student in STUDENTS[assignment]:
+        run(sys.executable, "-m", "pytest", "autograder", "--assignment", assignment,
+            "--submission", hand_ins / student, f"--junitxml={report}")  # fmt: skip
+        found = {}
+        for case in ET.parse(report).iter("testcase"):
+            check_id = re.sub(r".*-(\w+\.\w+)\]$", r"\1", case.attrib["name"])
+            properties = {p.attrib["name"]: p.attrib["value"] for p in case.iter("property")}
+            found[check_id] = (float(properties["points"]), properties["status"])
+        told = by_command_line[student]
+        assert found == {name: (check["points"], check["status"]) for name, check in told.items()}
 
 
 @pytest.fixture(scope="module")
-def gradescope(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def gradescope(assignment: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked zip in the folders Gradescope makes; the virtual environment is ours."""
     base = tmp_path_factory.mktemp("gradescope")
-    archive = base / "a2.zip"
-    done = run(sys.executable, "-m", "autograder", "gradescope", A2, "-o", archive)
+    archive = base / "it.zip"
+    done = run(sys.executable, "-m", "autograder", "gradescope", assignment, "-o", archive)
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(archive) as file:
         file.extractall(base / "source")
@@ -93,23 +102,24 @@ def grade_on_gradescope(base: Path, submission: Path) -> dict[str, Any]:
     return results
 
 
-@pytest.mark.parametrize("student", CHOSEN)
 def test_gradescope_gives_the_points_of_the_command_line(
-    student: str, hand_ins: Path, by_command_line: dict[str, Any], gradescope: Path
+    assignment: str, hand_ins: Path, by_command_line: dict[str, Any], gradescope: Path
 ) -> None:
-    results = grade_on_gradescope(gradescope, hand_ins / student)
-    found = {test["tags"][0]: test["score"] for test in results["tests"]}
-    assert found == {name: check["points"] for name, check in by_command_line[student].items()}
-    assert_fields_of_gradescope(results)
+    for student in STUDENTS[assignment]:
+        results = grade_on_gradescope(gradescope, hand_ins / student)
+        found = {test["tags"][0]: test["score"] for test in results["tests"]}
+        told = by_command_line[student]
+        assert found == {name: check["points"] for name, check in told.items()}
+        assert_fields_of_gradescope(results, sum(check["max_points"] for check in told.values()))
 
 
 def test_gradescope_messages_hold_no_line_of_the_reference(
-    hand_ins: Path, gradescope: Path
+    assignment: str, hand_ins: Path, gradescope: Path
 ) -> None:
     from autograder.release.strip import solution_lines
 
-    text = json.dumps(grade_on_gradescope(gradescope, hand_ins / CHOSEN[-1]))
-    reference = ROOT / "solutions" / A2
+    text = json.dumps(grade_on_gradescope(gradescope, hand_ins / STUDENTS[assignment][-1]))
+    reference = ROOT / "solutions" / assignment
     lines = {
         line for path in reference.glob("*.py") for line in solution_lines(path.read_text("utf-8"))
     }
@@ -128,7 +138,7 @@ _TEST = {
 }  # fmt: skip
 
 
-def assert_fields_of_gradescope(results: dict[str, Any]) -> None:
+def assert_fields_of_gradescope(results: dict[str, Any], most: float) -> None:
     """Only fields that Gradescope knows, with values it takes."""
     assert results.keys() <= _TOP
     assert {results["output_format"], results["test_output_format"]} <= _FORMATS
@@ -141,7 +151,7 @@ def assert_fields_of_gradescope(results: dict[str, Any]) -> None:
         assert 0 <= test["score"] <= test["max_score"]
         assert test["visibility"] in _VISIBILITY
         assert isinstance(test["number"], str) and all(isinstance(t, str) for t in test["tags"])
-    assert sum(test["max_score"] for test in results["tests"]) == 37
+    assert sum(test["max_score"] for test in results["tests"]) == most
 
 
 def test_results_are_complete_and_valid_from_the_first_moment(tmp_path: Path) -> None:
@@ -157,12 +167,12 @@ def test_results_are_complete_and_valid_from_the_first_moment(tmp_path: Path) ->
     results = GradescopeResults(tmp_path / "results.json", infos)
     results.say("hello")
     first = json.loads((tmp_path / "results.json").read_text())
-    assert_fields_of_gradescope(first)
+    assert_fields_of_gradescope(first, 37)
     assert sum(test["score"] for test in first["tests"]) == 0
     results.add(
         CheckResult(id="c.0", question="2.1", target="t", points=18.5, max_points=18.5,
                     status="passed")
     )  # fmt: skip
     second = json.loads((tmp_path / "results.json").read_text())
-    assert_fields_of_gradescope(second)
+    assert_fields_of_gradescope(second, 37)
     assert sum(test["score"] for test in second["tests"]) == 18.5

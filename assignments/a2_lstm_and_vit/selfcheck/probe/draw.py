@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -71,12 +70,12 @@ class Draw:
         on its name, so that two modules that call their parts differently are filled alike.
         """
         module.to(self.dtype)
-        seen: Counter[tuple[int, ...]] = Counter()
+        dice: dict[tuple[int, ...], np.random.Generator] = {}
         for parameter in module.parameters():
             shape = tuple(parameter.shape)
-            dice = np.random.Generator(np.random.PCG64([*self._entropy, *shape, seen[shape]]))
-            seen[shape] += 1
-            values = torch.from_numpy(dice.normal(0.0, scale, shape))
+            if shape not in dice:
+                dice[shape] = np.random.Generator(np.random.PCG64([*self._entropy, *shape]))
+            values = torch.from_numpy(scale * dice[shape].standard_normal(shape))
             with torch.no_grad():
                 parameter.copy_(values)
 

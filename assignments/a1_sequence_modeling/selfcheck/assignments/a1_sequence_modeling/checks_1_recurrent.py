@@ -48,7 +48,7 @@ def gru_translation__steps_first(student: Any, draw: Draw) -> Observed:
     return observe(net(x))
 
 
-@check("1.1", "gru_translation.gradients", target=_TRANSLATION, points=0.25)
+@check("1.1", "gru_translation.gradients", target=_TRANSLATION, points=0.25, cases=1)
 def gru_translation__gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the inputs, the GRU and the output layer."""
     net, x = _translation(student, draw, bidirectional=True)
@@ -82,7 +82,7 @@ def gru_cell__values(student: Any, draw: Draw) -> Observed:
     return observe(cell(x, h), unchanged={"inputs": x, "hidden": h})
 
 
-@check("1.2", "gru_cell.gradients", target=_CELL, points=0.75, bans=GRU)
+@check("1.2", "gru_cell.gradients", target=_CELL, points=0.75, bans=GRU, cases=1)
 def gru_cell__gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach both arguments and all four parameters."""
     cell, x, h = _cell(student, draw)

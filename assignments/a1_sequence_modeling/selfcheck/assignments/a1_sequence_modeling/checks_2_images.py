@@ -45,14 +45,14 @@ def patch_embed__values(student: Any, draw: Draw) -> Observed:
     return observe(_embed(student, draw, channels, width)(images), unchanged={"images": images})
 
 
-@check("2.1", "patch_embed.cifar", target=_EMBED, points=0.25)
+@check("2.1", "patch_embed.cifar", target=_EMBED, points=0.25, cases=1)
 def patch_embed__cifar(student: Any, draw: Draw) -> Observed:
     """256 tokens for an image of 32 x 32 pixels, also for one image alone."""
     width = draw.integer(5, 9)
     return observe(_embed(student, draw, 3, width)(draw.normal(1, 3, 32, 32)))
 
 
-@check("2.1", "patch_embed.gradients", target=_EMBED, points=0.25)
+@check("2.1", "patch_embed.gradients", target=_EMBED, points=0.25, cases=1)
 def patch_embed__gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the images, the convolution and the norm."""
     channels, width = draw.sizes(2, 2, 6)

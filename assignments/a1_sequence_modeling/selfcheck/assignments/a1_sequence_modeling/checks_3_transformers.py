@@ -53,15 +53,17 @@ class _Backwards(nn.Module):
         return x.flip(1)
 
 
+def _transformer(width: int) -> nn.Module:
+    return nn.TransformerEncoderLayer(width, 2, 8, batch_first=True)
+
+
 def _layers(draw: Draw, width: int) -> dict[str, nn.Module]:
     """Layers of both kinds by what a student would call them."""
-    layers = {
+    layers: dict[str, nn.Module] = {
         "nn.Identity()": nn.Identity(),
         "nn.Linear": nn.Linear(width, width),
         "the mean of all steps added": _WithMean(),
-        "nn.TransformerEncoderLayer with dropout": nn.TransformerEncoderLayer(
-            width, 2, 8, batch_first=True
-        ),
+        "nn.TransformerEncoderLayer with dropout": _transformer(width),
         "nn.GRU": _OnlyStates(nn.GRU(width, width, batch_first=True)),
         "torch.cumsum": _Running(),
         "a layer that changes the first step by 0.1 %": _FirstStep(),
@@ -116,7 +118,8 @@ def is_permutation_equivariant__hygiene(student: Any, draw: Draw) -> Observed:
     """The layer keeps its mode, its dtype and its weights, and x stays as it is."""
     length, width = draw.integer(5, 8), 4
     x, shuffle = draw.normal(3, length, width), _cycle(draw, length)
-    layer = _layers(draw, width)["nn.TransformerEncoderLayer with dropout"]
+    layer = _transformer(width)
+    draw.fill(layer)
     layer.train(draw.case == 0)
     answer = student.is_permutation_equivariant(layer, x, shuffle)
     weight = next(layer.parameters())
@@ -129,7 +132,7 @@ def is_permutation_equivariant__hygiene(student: Any, draw: Draw) -> Observed:
 
 
 @check("3.1a", "transformer_and_gru.verdicts", target=_BOTH, points=0.2,
-       stand_ins=other_equivariance)  # fmt: skip
+       stand_ins=other_equivariance, cases=1)  # fmt: skip
 def transformer_and_gru__verdicts(student: Any, draw: Draw) -> Observed:
     """The transformer is equivariant and the GRU is not, unless nothing is moved."""
     length, width = draw.integer(5, 8), draw.choice([4, 8])
@@ -163,7 +166,8 @@ def self_attention__values(student: Any, draw: Draw) -> Observed:
     return observe(student.self_attention(x, *maps), unchanged={"x": x})
 
 
-@check("3.1b", "self_attention.gradients", target=_ATTENTION, points=0.25, bans=ATTENTION)
+@check("3.1b", "self_attention.gradients", target=_ATTENTION, points=0.25, bans=ATTENTION,
+       cases=1)  # fmt: skip
 def self_attention__gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach x and the three maps."""
     x, maps = _maps(draw)
@@ -204,7 +208,7 @@ def vit__values(student: Any, draw: Draw) -> Observed:
     return observe(model(images), unchanged={"images": images})
 
 
-@check("3.2", "vit.gradients", target=_VIT, points=0.5, stand_ins=other_patch_embed)
+@check("3.2", "vit.gradients", target=_VIT, points=0.5, stand_ins=other_patch_embed, cases=1)
 def vit__gradients(student: Any, draw: Draw) -> Observed:
     """Class token and positions are learned: gradients reach them, and the head."""
     model, images = _vit(student, draw)
@@ -215,13 +219,13 @@ def vit__gradients(student: Any, draw: Draw) -> Observed:
     return observe(model(images), grad_of=wanted, not_learned=", ".join(missing))
 
 
-@check("3.2", "vit.sizes", target=_VIT, points=0.5, stand_ins=other_patch_embed)
+@check("3.2", "vit.sizes", target=_VIT, points=0.5, stand_ins=other_patch_embed, cases=1)
 def vit__sizes(student: Any, draw: Draw) -> Observed:
-    """One image alone, and the default sizes: ten classes for images of 32 x 32 pixels."""
+    """One image alone; and the default sizes, for ten classes and images of 32 x 32 pixels."""
     model, images = _vit(student, draw, batch=1)
     default = student.ViT()
-    count = sum(p.numel() for p in default.encoder.parameters())
-    shape = tuple(default.eval()(torch.zeros(2, 3, 32, 32)).shape)
-    return observe(
-        one_image=model(images), default_shape=str(shape), parameters_of_the_encoder=count
-    )
+    shapes: dict[str, Any] = {
+        name: str(tuple(getattr(default, name).shape)) for name in ("cls_token", "pos_embed")
+    }
+    count = sum(p.numel() for p in default.parameters())
+    return observe(one_image=model(images), **shapes, parameters_of_the_default_model=count)
