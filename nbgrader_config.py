@@ -56,15 +56,13 @@ c.Autograde.pre_convert_hook = f"{_OURS}.make_readable"
 c.Autograde.sanitize_preprocessors = [  # ClearOutput is left out: plots are for who grades them
     f"{_OURS}.RestoreCells",
     f"{_THEIRS}.OverwriteKernelspec",
-    f"{_THEIRS}.OverwriteCells",
-    f"{_THEIRS}.CheckCellMetadata",
+    f"{_THEIRS}.OverwriteCells",  # CheckCellMetadata is not needed: the marks are our own by now
 ]
 c.Autograde.autograde_preprocessors = [
     f"{_OURS}.GradeOutside",
     f"{_THEIRS}.LimitOutput",
     f"{_THEIRS}.SaveAutoGrades",
     f"{_THEIRS}.AssignLatePenalties",
-    f"{_THEIRS}.CheckCellMetadata",
 ]
 c.Autograde.exclude_overwriting = {  # nothing of a student's is replaced by ours, but for figures
     folder.name: [

@@ -14,7 +14,7 @@ from autograder.judge.compare import Difference, compare
 from autograder.judge.diagnose import Diagnosis, diagnose
 from autograder.judge.oracle import Oracle
 from autograder.judge.result import CheckResult, SubmissionResult
-from autograder.observation import PIECE, Run
+from autograder.observation import MENTIONS, PIECE, Run
 from autograder.sandbox.client import Sandbox, SandboxError
 from autograder.sandbox.job import Job, Outcome
 from autograder.sandbox.wire import Frame
@@ -116,7 +116,7 @@ class Grader:
                 return seen | {c.id: Attempt(outcome=outcome) for c in pending}
             runs = [Run(check.id, mode or check.modes[0]) for check in pending]
             outcome, frames = self._run(submission, file, runs)
-            mentions = words.mentions(frames["ready"].extra) if "ready" in frames else []
+            mentions = words.mentions(frames[MENTIONS].extra) if MENTIONS in frames else []
             loaded = frames["load"].observation if "load" in frames else None
             if loaded is None and self._leave_out(frames, outcome):
                 continue

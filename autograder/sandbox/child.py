@@ -13,8 +13,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.observation import PIECE, Observation
+from autograder.observation import MARK, MENTIONS, PIECE, Observation
 from autograder.probe import scan
+from autograder.probe.bans import Ban
 from autograder.probe.check import Check
 from autograder.probe.modules import SourceFinder, load
 from autograder.probe.run import describe, observe_run
@@ -41,27 +42,36 @@ def run_student(
             out = confine(confinement, limits, out)
         ban = checks[job.runs[0].check].bans
         send = sender(out)
-        found = scan.find(all_pieces(job.modules), ban) if ban else []
         if ban is not None:
             removals[ban.name].apply()
         gc.disable()
         started = functools.partial(_tell_piece, send)
         finder = SourceFinder(job.modules, job.skip, started)
         sys.meta_path.insert(0, finder)
-        send("ready", Observation(), {"found": found})  # before any of the student's code runs
+        send("ready", Observation())  # before any of the student's code runs
     except Exception as error:  # ours, not the student's
         sender(out)("broken", Observation(failure=describe(error, {})))
         return
     try:
         module = load(job.main)
     except BaseException as error:  # SystemExit, too, is the student's
-        send("load", Observation(failure=describe(error, labels(job.modules))))
+        failed = Observation(failure=describe(error, labels(job.modules)))
+        _tell_mentions(send, job, ban, failed)
+        send("load", failed)
         return
     send("load", Observation())
     for run in job.runs:
         check = checks[run.check]
         seen = observe_run(check, run.mode, module, job.seed, labels(job.modules), job.given)
-        send(run.check, finder.explain(seen, check.target))
+        seen = finder.explain(seen, check.target)
+        _tell_mentions(send, job, ban, seen)
+        send(run.check, seen)
+
+
+def _tell_mentions(send: Sender, job: Job, ban: Ban | None, seen: Observation) -> None:
+    """Where the files name what is forbidden; looked for only once it has been called."""
+    if ban is not None and seen.failure is not None and MARK in seen.failure.text:
+        send(MENTIONS, Observation(), {"found": scan.find(all_pieces(job.modules), ban)})
 
 
 def _tell_piece(send: Sender, label: str) -> None:

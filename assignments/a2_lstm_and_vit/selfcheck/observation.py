@@ -55,4 +55,5 @@ class Run:
 MARK = "This operation is not allowed in this exercise:"
 MISSING = "Missing"  # Failure.kind when the class or function to be graded is not there
 STOPPED = "Stopped"  # Failure.kind of a notebook cell that was stopped in an earlier child
+MENTIONS = "mentions"  # tag of the frame that says where the files name a forbidden operation
 PIECE = "piece"  # tag of the frame that names the cell about to run

@@ -156,15 +156,15 @@ def _classifier(student: Any, draw: Draw, **arguments: Any) -> tuple[Any, Tensor
        stand_ins=other_patch_embed)  # fmt: skip
 def gru_image_classifier__one_direction(student: Any, draw: Draw) -> Observed:
     """Logits from the last layer's state after the last token."""
-    model, images = _classifier(student, draw, num_layers=1 + draw.case)
+    model, images = _classifier(student, draw, num_layers=draw.integer(1, 2))
     return observe(model(images), batch_of_one=model(images[:1]), unchanged={"images": images})
 
 
 @check("2.2b", "gru_image_classifier.both_directions", target=_CLASSIFIER, points=0.25,
-       stand_ins=other_patch_embed)  # fmt: skip
+       stand_ins=other_patch_embed, cases=1)  # fmt: skip
 def gru_image_classifier__both_directions(student: Any, draw: Draw) -> Observed:
     """Each direction's state after its own last token, laid end to end."""
-    model, images = _classifier(student, draw, num_layers=2 - draw.case, bidirectional=True)
+    model, images = _classifier(student, draw, num_layers=2, bidirectional=True)
     weights = {"gru.weight_ih_l0": model.gru.weight_ih_l0, "output.weight": model.output.weight}
     return observe(model(images), grad_of=weights)
 

@@ -93,7 +93,7 @@ class _OnlyStates(nn.Module):
         return states
 
 
-@check("3.1a", "is_permutation_equivariant.verdicts", target=_EQUIVARIANT, points=0.2)
+@check("3.1a", "is_permutation_equivariant.verdicts", target=_EQUIVARIANT, points=0.2, cases=1)
 def is_permutation_equivariant__verdicts(student: Any, draw: Draw) -> Observed:
     """Says yes to layers that are equivariant and no to layers that are not."""
     length, width = draw.integer(5, 8), 4
@@ -201,7 +201,7 @@ def _vit(student: Any, draw: Draw, batch: int = 2) -> tuple[Any, Tensor]:
     return model.eval(), draw.normal(batch, channels, 6, 8)
 
 
-@check("3.2", "vit.values", target=_VIT, points=1, stand_ins=other_patch_embed)
+@check("3.2", "vit.values", target=_VIT, points=1, stand_ins=other_patch_embed, cases=1)
 def vit__values(student: Any, draw: Draw) -> Observed:
     """Patches, class token in front, positions, three layers of four heads, norm, head."""
     model, images = _vit(student, draw, batch=3)
