@@ -53,10 +53,8 @@ c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".py", ".safetensors", ".pt"]
 
 # submitted/ -> autograded/: no kernel is started, and nothing of the student's is run in one.
 c.Autograde.pre_convert_hook = f"{_OURS}.make_readable"
-c.Autograde.sanitize_preprocessors = [  # ClearOutput is left out: plots are for who grades them
+c.Autograde.sanitize_preprocessors = [  # no ClearOutput: saved plots are for the person who grades
     f"{_OURS}.RestoreCells",
-    f"{_THEIRS}.OverwriteKernelspec",
-    f"{_THEIRS}.OverwriteCells",  # CheckCellMetadata is not needed: the marks are our own by now
 ]
 c.Autograde.autograde_preprocessors = [
     f"{_OURS}.GradeOutside",

@@ -5,9 +5,9 @@
 Both grade the same notebooks of a1 with `nbgrader autograde` and the same checks. As it comes,
 nbgrader starts a kernel for each notebook, imports torch, runs the cells, and then the checks as
 hidden tests in that same kernel, reference included. The training cells are left out on both
-sides, and three of four notebooks are right. "Further" is what one more notebook costs once the
-class has begun: the time for twice the notebooks, less the time for the notebooks, divided by
-their number.
+sides, and the notebooks are right, in several styles. "Further" is what one more notebook costs
+once the class has begun: the time for twice the notebooks, less the time for the notebooks,
+divided by their number.
 """
 
 from __future__ import annotations
@@ -130,10 +130,9 @@ def nbgrader(folder: Path, *arguments: str) -> tuple[float, float]:
 
 
 def sample(poured: list[Path], count: int) -> list[Path]:
-    """Three notebooks of four are right, in several styles; every fourth has a mistake."""
+    """Right notebooks in several styles. (One with a mistake costs ours more: it looks again.)"""
     right = itertools.cycle(p for p in poured if p.name.startswith("correct_"))
-    wrong = itertools.cycle(p for p in poured if p.name.startswith("mistaken_"))
-    return [next(wrong) if number % 4 == 3 else next(right) for number in range(count)]
+    return [next(right) for _ in range(count)]
 
 
 def main(count: int) -> None:

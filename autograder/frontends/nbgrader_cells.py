@@ -18,6 +18,7 @@ from typing import Any
 import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import compute_checksum
 from traitlets import Integer
 
 from autograder.course import Assignment, CourseError, assignment_names, find_assignment
@@ -32,6 +33,7 @@ from autograder.source import NOTEBOOK
 
 Both = tuple[Any, dict[str, Any]]  # a notebook, and what nbgrader knows of it
 _QUESTION = re.compile(r"""["']([\w.]+)["']""")
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _UNREADABLE = "autograder_unreadable"  # key in a stand-in notebook's metadata
 
 
@@ -55,7 +57,8 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> Both:
         """Cells that were deleted come back as they were given out, without an answer."""
         assignment = find_assignment(resources["nbgrader"]["assignment"])
-        given = {cell.metadata.nbgrader.grade_id: cell for cell in _given_cells(assignment)}
+        given = {_grade_id(cell): cell for cell in _given_cells(assignment)}
+        nb.metadata["kernelspec"] = _KERNEL
         seen: set[str] = set()
         for cell in nb.cells:
             told = cell.metadata.get("nbgrader")
@@ -155,6 +158,7 @@ def _given_cells(assignment: Assignment) -> list[Any]:
     ]
     for cell in cells:
         strip_cell(cell, assignment)
+        cell.metadata.nbgrader["checksum"] = compute_checksum(cell)  # an unchanged answer earns 0
     return cells
 
 

@@ -8,11 +8,12 @@ import io
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from autograder.course import Assignment, Attachment, Part, assignment_names, find_assignment
 from autograder.intake.entries import Entries, Entry, Refused, read_entries
-from autograder.intake.notebook import Unreadable, printed_shares, read_cells, take_cells
+from autograder.intake.notebook import Cell, Unreadable, printed_shares, read_cells, take_cells
 from autograder.source import Modules, all_pieces, python_file
 
 _STATUS_REFUSED, _STATUS_MISSING, _STATUS_ERROR = "refused", "missing", "error"
@@ -143,12 +144,18 @@ def _take_notebook(
         chosen = notebooks[0]
     else:
         chosen = _candidates(part, entries, submission, assignment)[0]
-    ours = read_cells((assignment.reference / part.file_names[0]).read_bytes())
+    ours = _given_out(assignment.reference / part.file_names[0])
     pieces, notes = take_cells(read_cells(chosen.data), ours)
     submission.claims = printed_shares(chosen.data)
     submission.sources[part.name] = pieces
     submission.modules[part.name] = part.name
     submission.notes += notes
+
+
+@cache
+def _given_out(path: Path) -> list[Cell]:
+    """The cells of our own notebook: where answers belong, and the setup that is given."""
+    return read_cells(path.read_bytes())
 
 
 def _take_attachment(wanted: Attachment, entries: Entries, submission: Submission) -> None:

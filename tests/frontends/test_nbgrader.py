@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.course import ROOT, find_assignment
 from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
@@ -275,6 +280,42 @@ def test_deleted_cells_are_put_back(course: Course) -> None:
     cells = course.graded_notebook("deleted", A1)["cells"]
     ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells]
     assert ids.index("a-2-1-patch-embed") + 1 == ids.index("q-2-1-patch-embed")
+    assert "(a-2-1-patch-embed) is missing" in course.feedback("deleted", A1)
+
+
+def test_a_written_answer_that_was_not_touched_earns_nothing_and_needs_nobody(
+    course: Course,
+) -> None:
+    with Gradebook(f"sqlite:///{course.folder / 'gradebook.db'}") as gradebook:
+        submission = gradebook.find_submission(A2, "blank_template")
+        assert not submission.needs_manual_grade
+        written = [g for n in submission.notebooks for g in n.grades if g.name.startswith("m-")]
+        assert len(written) == 10 and all(grade.score == 0 for grade in written)
+
+
+def test_the_formgrader_serves_the_gradebook(course: Course) -> None:
+    """jupyter server with nbgrader's own extension, asked as its page asks."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [BIN / "jupyter", "server", "--no-browser", "--allow-root", f"--port={port}",
+         "--IdentityProvider.token=t", "--ServerApp.jpserver_extensions",
+         "nbgrader.server_extensions.formgrader=True"],
+        cwd=course.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{port}/formgrader/api/submissions/{A1}?token=t"
+    try:
+        for _ in range(120):
+            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=10) as answer:
+                told = {one["student"]: one["score"] for one in json.loads(answer.read())}
+                break
+            time.sleep(0.5)
+        assert told["right"] == 9.5 and told["partial"] == 8.5
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
 
 
 def test_no_kernel_was_started(course: Course) -> None:

@@ -205,7 +205,7 @@ def _vit(student: Any, draw: Draw, batch: int = 2) -> tuple[Any, Tensor]:
 def vit__values(student: Any, draw: Draw) -> Observed:
     """Patches, class token in front, positions, three layers of four heads, norm, head."""
     model, images = _vit(student, draw, batch=3)
-    return observe(model(images), unchanged={"images": images})
+    return observe(model(images), one_image=model(images[:1]), unchanged={"images": images})
 
 
 @check("3.2", "vit.gradients", target=_VIT, points=0.5, stand_ins=other_patch_embed, cases=1)
@@ -221,11 +221,10 @@ def vit__gradients(student: Any, draw: Draw) -> Observed:
 
 @check("3.2", "vit.sizes", target=_VIT, points=0.5, stand_ins=other_patch_embed, cases=1)
 def vit__sizes(student: Any, draw: Draw) -> Observed:
-    """One image alone; and the default sizes, for ten classes and images of 32 x 32 pixels."""
-    model, images = _vit(student, draw, batch=1)
-    default = student.ViT()
-    shapes: dict[str, Any] = {
-        name: str(tuple(getattr(default, name).shape)) for name in ("cls_token", "pos_embed")
-    }
-    count = sum(p.numel() for p in default.parameters())
-    return observe(one_image=model(images), **shapes, parameters_of_the_default_model=count)
+    """The default sizes, for ten classes and images of 32 x 32 pixels, and others."""
+    small, default = student.ViT(1, 3, embed_dim=12, num_patches=6), student.ViT()
+    seen: dict[str, Any] = {}
+    for name, model in (("default", default), ("small", small)):
+        seen[f"parameters of the {name} model"] = sum(p.numel() for p in model.parameters())
+        seen[f"{name} pos_embed"] = str(tuple(model.pos_embed.shape))
+    return observe(**seen, output_shape=str(tuple(small.eval()(torch.zeros(1, 1, 4, 6)).shape)))
