@@ -39,9 +39,9 @@ class Grader:
         self._stuck: dict[str, str] = {}
         compared = [check for check in self.checks if not check.accuracy]
         self._oracle.observe(Run(check.id, check.modes[0]) for check in compared)
-        groups: dict[tuple[str, str, bool], list[CheckInfo]] = {}  # one child each
+        groups: dict[tuple[str, ...], list[CheckInfo]] = {}  # one child each
         for check in self.checks:
-            key = check.file, check.ban_name, bool(check.accuracy)
+            key = check.file, check.ban_name, check.must_use, str(bool(check.accuracy))
             groups.setdefault(key, []).append(check)
         found: dict[str, CheckResult] = {}
         for group in groups.values():
@@ -115,13 +115,17 @@ class Grader:
                 outcome = Outcome(timed_out=True)
                 return seen | {c.id: Attempt(outcome=outcome) for c in pending}
             runs = [Run(check.id, mode or check.modes[0]) for check in pending]
-            outcome, frames = self._run(submission, file, runs)
+            alone = bool(checks[0].must_use)  # then no other file may do what this one must not
+            outcome, frames = self._run(submission, file, runs, alone=alone)
+            broken = words.violations(frames["ready"].extra) if "ready" in frames else []
             mentions = words.mentions(frames[MENTIONS].extra) if MENTIONS in frames else []
             loaded = frames["load"].observation if "load" in frames else None
             if loaded is None and self._leave_out(frames, outcome):
                 continue
             if loaded is None or loaded.failure:
-                failed = Attempt(mode or checks[0].modes[0], loaded, True, outcome, mentions)
+                failed = Attempt(
+                    mode or checks[0].modes[0], loaded, True, outcome, mentions, violations=broken
+                )
                 return seen | {check.id: failed for check in pending}
             for check in pending:
                 frame = frames.get(check.id)
@@ -131,6 +135,7 @@ class Grader:
                     False,
                     outcome,
                     mentions,
+                    violations=broken,
                 )
                 if frame is None:
                     break
@@ -144,10 +149,13 @@ class Grader:
         runs: list[Run],
         given: dict[str, bytes] | None = None,
         cpu_seconds: int = 0,
+        alone: bool = False,
     ) -> tuple[Outcome, dict[str, Frame]]:
         """Run probes in one child; its frames by tag, of several with one tag the first."""
         module = submission.modules[file]
-        job = Job(submission.sources, module, runs, self._seed, self._stuck, given or {})
+        others = {name for name in submission.modules.values() if alone and name != module}
+        modules = {name: p for name, p in submission.sources.items() if name not in others}
+        job = Job(modules, module, runs, self._seed, self._stuck, given or {})
         outcome = self.sandbox.student(job, cpu_seconds)
         self._spent += outcome.cpu_seconds + self.sandbox.limits.wall_seconds * outcome.timed_out
         frames = {frame.tag: frame for frame in reversed(outcome.frames)}

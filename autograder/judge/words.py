@@ -30,6 +30,9 @@ def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Statu
         return _ended(attempt, cpu_seconds)
     if observation.failure is not None:
         return _raised(observation.failure, attempt, check)
+    if attempt.violations:
+        listed = "; ".join(attempt.violations)
+        return "forbidden", f"The exercise asks for {check.must_use}. {listed}."
     difference = attempt.difference
     assert difference is not None
     return "failed", f"{difference.name}: {difference.text}"
@@ -127,6 +130,12 @@ def _forbidden(failure: Failure, attempt: Attempt, check: CheckInfo, where: str)
         places = ", ".join(f"line {m['line']} of {m['file']} (`{m['name']}`)" for m in named[:3])
         text += f" See also {places}."
     return text
+
+
+def violations(extra: dict[str, Any]) -> list[str]:
+    """Where a rule on how the answer must be written was broken, as the child read it."""
+    found = extra.get("violations", [])
+    return [str(one)[:200] for one in found[:5]] if isinstance(found, list) else []
 
 
 def mentions(extra: dict[str, Any]) -> list[dict[str, Any]]:

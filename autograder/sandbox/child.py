@@ -18,6 +18,7 @@ from autograder.probe import scan
 from autograder.probe.bans import Ban
 from autograder.probe.check import Check
 from autograder.probe.modules import SourceFinder, load
+from autograder.probe.rules import violations
 from autograder.probe.run import describe, observe_run
 from autograder.sandbox.confine import Confinement, Limits, confine
 from autograder.sandbox.job import Job
@@ -40,15 +41,18 @@ def run_student(
     try:
         if confinement is not None:
             out = confine(confinement, limits, out)
-        ban = checks[job.runs[0].check].bans
+        ban, rule = checks[job.runs[0].check].bans, checks[job.runs[0].check].must_use
         send = sender(out)
+        broken = violations(all_pieces(job.modules), rule) if rule else []
         if ban is not None:
             removals[ban.name].apply()
         gc.disable()
         started = functools.partial(_tell_piece, send)
         finder = SourceFinder(job.modules, job.skip, started)
         sys.meta_path.insert(0, finder)
-        send("ready", Observation())  # before any of the student's code runs
+        send(
+            "ready", Observation(), {"violations": broken}
+        )  # before any of the student's code runs
     except Exception as error:  # ours, not the student's
         sender(out)("broken", Observation(failure=describe(error, {})))
         return

@@ -83,6 +83,7 @@ def describe(check: Any) -> dict[str, Any]:
         "ban": check.bans.says if check.bans else "",
         "ban_name": check.bans.name if check.bans else "",
         "accuracy": vars(check.accuracy) if check.accuracy else None,
+        "must_use": check.must_use.says if check.must_use else "",
         "modes": [OWN] * check.own + [STAND_IN] * (check.stand_ins is not None),
     }
 

@@ -19,6 +19,7 @@ TRAINED = {"accuracy.top1"}  # graded from a checkpoint: see test_checkpoints.py
 POINTS = {
     "a1_sequence_modeling": {"1.1": 1, "1.2": 3, "2.1": 1, "2.2a": 0.5, "2.2b": 0.5, "2.2c": 0.5,
                              "3.1a": 0.5, "3.1b": 1, "3.2": 2},
+    "a4_vit_from_scratch": {"1.1": 1, "1.2": 2, "2": 5, "3": 2, "4.1": 2, "4.2": 2, "5": 2},
     "a2_lstm_and_vit": {"1.1": 5, "1.2": 4, "2.1": 5, "2.2": 4, "2.3": 8, "2.4": 2, "2.5": 3,
                         "2.6": 2, "2.7": 1, "2.8": 2, "2.9": 1},
 }  # fmt: skip

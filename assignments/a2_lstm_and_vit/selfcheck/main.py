@@ -14,6 +14,7 @@ from selfcheck.judge.attempt import Attempt, CheckInfo
 from selfcheck.judge.compare import compare
 from selfcheck.observation import OWN, STAND_IN, Observation, Value
 from selfcheck.probe.check import Check, load_checks
+from selfcheck.probe.rules import violations
 from selfcheck.probe.run import observe_run
 from selfcheck.sandbox.removal import Removal, prepare
 from selfcheck.sandbox.wire import frames
@@ -119,7 +120,10 @@ def _look_at_trained(one: Check, answers: Answers, student: Student) -> tuple[fl
 def _info(one: Check) -> CheckInfo:
     """What `words` wants to know of a check."""
     says, name = (one.bans.says, one.bans.name) if one.bans else ("", "")
-    return CheckInfo(one.id, one.question, one.target, one.points, one.summary, says, name, [])
+    rule = one.must_use.says if one.must_use else ""
+    return CheckInfo(
+        one.id, one.question, one.target, one.points, one.summary, says, name, [], rule
+    )
 
 
 def _try(one: Check, answers: Answers, student: Student) -> list[Attempt]:
@@ -132,6 +136,9 @@ def _try(one: Check, answers: Answers, student: Student) -> list[Attempt]:
                 loading = one.file != "main"
                 return [Attempt(mode, module, loading=loading)]
             attempt = Attempt(mode, observe_run(one, mode, module, answers.seed, student.labels()))
+            if one.must_use:
+                name = module.__name__
+                attempt.violations = violations(student.modules[name], one.must_use)
             if attempt.observation and attempt.observation.failure is None:
                 right = answers.right[one.id, mode]
                 attempt.difference = compare(attempt.observation, right)

@@ -22,6 +22,7 @@ class CheckInfo:
     ban: str
     ban_name: str
     modes: list[str]  # the student's own helpers first, then stand-ins
+    must_use: str = ""  # how the answer must be written, in words
     accuracy: dict[str, Any] | None = None  # of a trained model: see probe.check.Accuracy
 
     @property
@@ -40,12 +41,14 @@ class Attempt:
     outcome: Outcome = field(default_factory=Outcome)
     mentions: list[dict[str, Any]] = field(default_factory=list)
     difference: Difference | None = None
+    violations: list[str] = field(default_factory=list)  # of the rule on how it must be written
 
     @property
     def passed(self) -> bool:
-        """Whether there are values and they agree."""
+        """Whether there are values and they agree, come by in the way that is asked for."""
         return (
             self.observation is not None
             and self.observation.failure is None
             and self.difference is None
+            and not self.violations
         )

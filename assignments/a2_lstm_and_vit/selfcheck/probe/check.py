@@ -12,6 +12,7 @@ from typing import Any
 from selfcheck.probe.bans import Ban
 from selfcheck.probe.draw import Draw
 from selfcheck.probe.observe import Observed
+from selfcheck.probe.rules import Rule
 from selfcheck.probe.stand_in import Patches
 
 Probe = Callable[[Any, Draw], Observed]
@@ -50,6 +51,7 @@ class Check:
     own        whether it is also run with the student's own helpers
     cases      how often it runs, each time on other random inputs; all must be right
     accuracy   set where a trained model is measured, and not compared with the reference
+    must_use   how the answer must be written; the file is read, alone, before it is run
     """
 
     id: str
@@ -62,6 +64,7 @@ class Check:
     own: bool = True
     cases: int = 2
     accuracy: Accuracy | None = None
+    must_use: Rule | None = None
 
     @property
     def file(self) -> str:
@@ -85,11 +88,14 @@ def check(
     own: bool = True,
     cases: int = 2,
     accuracy: Accuracy | None = None,
+    must_use: Rule | None = None,
 ) -> Callable[[Probe], Check]:
     """Turn a probe into a check. See docs/check-author.md."""
 
     def decorate(probe: Probe) -> Check:
-        return Check(id, question, target, points, probe, bans, stand_ins, own, cases, accuracy)
+        return Check(
+            id, question, target, points, probe, bans, stand_ins, own, cases, accuracy, must_use
+        )
 
     return decorate
 

@@ -40,7 +40,8 @@ def _forbidden_names(ban: Ban) -> set[str]:
 _HOMES = ("torch", "torch.nn.functional", "torch.ops.aten", "torch._C._nn", "torch._VF")
 
 
-def _mentions(tree: ast.AST, forbidden: set[str]) -> Iterator[tuple[int, str]]:
+def aliases_of(tree: ast.AST) -> dict[str, str]:
+    """Local name -> full dotted name, of what a text imports or gives another name."""
     aliases: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -49,34 +50,42 @@ def _mentions(tree: ast.AST, forbidden: set[str]) -> Iterator[tuple[int, str]]:
                 aliases[local] = item.name if item.asname else local
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for item in node.names:
+                aliases[item.asname or item.name] = f"{node.module}.{item.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, assigned = node.targets[0], dotted(node.value, aliases)
+            if isinstance(target, ast.Name) and assigned and assigned.startswith("torch"):
+                aliases.setdefault(target.id, assigned)
+    return aliases
+
+
+def _mentions(tree: ast.AST, forbidden: set[str]) -> Iterator[tuple[int, str]]:
+    aliases = aliases_of(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for item in node.names:
                 full = f"{node.module}.{item.name}"
-                aliases[item.asname or item.name] = full
                 if full in forbidden:
                     yield node.lineno, full
     defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target, assigned = node.targets[0], _dotted(node.value, aliases)
-            if isinstance(target, ast.Name) and assigned and assigned.startswith("torch"):
-                aliases.setdefault(target.id, assigned)
-    for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Call | ast.Name):
-            spelled = _dotted(node, aliases)
+            spelled = dotted(node, aliases)
             own = isinstance(node, ast.Name) and node.id in defined
             if spelled in forbidden and not own:
                 yield node.lineno, spelled
 
 
-def _dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
+def dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
     """The full dotted name an expression spells, through aliases and getattr with a constant."""
     if isinstance(node, ast.Name):
         return aliases.get(node.id)
     if isinstance(node, ast.Attribute):
-        base = _dotted(node.value, aliases)
+        base = dotted(node.value, aliases)
         return f"{base}.{node.attr}" if base else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.func.id == "getattr" and len(node.args) >= 2:
-            base, name = _dotted(node.args[0], aliases), node.args[1]
+            base, name = dotted(node.args[0], aliases), node.args[1]
             if base and isinstance(name, ast.Constant) and isinstance(name.value, str):
                 return f"{base}.{name.value}"
         if node.func.id == "__import__" and node.args and isinstance(node.args[0], ast.Constant):

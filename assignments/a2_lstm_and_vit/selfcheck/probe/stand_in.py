@@ -15,7 +15,7 @@ class Patches:
     """
 
     def __init__(self, module: Any, keep: str = "") -> None:
-        self._module = module
+        self.module = module
         self._keep = keep
         self._undo: list[tuple[Any, str, Any]] = []
 
@@ -26,7 +26,7 @@ class Patches:
         """Replace e.g. "LayerNorm" or "MultiHeadedAttention.split_heads"; absent is fine."""
         if path == self._keep:
             return
-        holder = self._module
+        holder = self.module
         *owners, name = path.split(".")
         for owner in owners:
             holder = getattr(holder, owner, None)

@@ -1,0 +1,232 @@
+"""All tasks: patches, attention, encoder block, vision transformer, attention in einsum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autograder.assignments.a4_vit_from_scratch.stand_ins import (
+    other_attention,
+    other_count,
+    other_parts,
+)
+from autograder.probe import Absent, Draw, Observed, check, observe
+from autograder.probe.bans import ATTENTION
+from autograder.probe.rules import EINSUM
+
+_FILE = "vit_from_scratch_solution"
+_COUNT, _EMBED = f"{_FILE}:count_patches", f"{_FILE}:PatchEmbedding.forward"
+_ATTENTION, _BLOCK = f"{_FILE}:MultiHeadSelfAttention.forward", f"{_FILE}:EncoderBlock.forward"
+_INIT, _FORWARD = f"{_FILE}:ViT.__init__", f"{_FILE}:ViT.forward"
+_EINSUM = "einsum_attention_solution:EinsumSelfAttention.forward"
+
+
+# --- 1 patches ----------------------------------------------------------------------------------
+
+
+@check("1.1", "count_patches.values", target=_COUNT, points=0.5, cases=1)
+def count_patches__values(student: Any, draw: Draw) -> Observed:
+    """The number of patches, for sizes at which patch size + 1 is not the number of tokens."""
+    sizes = [(64, 16), (64, 8), (32, 4), (12, 3), (7, 7), (30, 5)]
+    return observe(**{f"{i} pixels, patches of {p}": student.count_patches(i, p) for i, p in sizes})
+
+
+@check("1.1", "count_patches.raises", target=_COUNT, points=0.5, cases=1)
+def count_patches__raises(student: Any, draw: Draw) -> Observed:
+    """ValueError where the patches do not fill the image."""
+    seen: dict[str, Any] = {}
+    for image, patch in ((64, 15), (10, 4), (3, 5)):
+        try:
+            seen[f"{image} pixels, patches of {patch}"] = str(student.count_patches(image, patch))
+        except ValueError:
+            seen[f"{image} pixels, patches of {patch}"] = "ValueError"
+    return observe(**seen)
+
+
+def _embedding(student: Any, draw: Draw) -> tuple[Any, Tensor]:
+    patch, rows, columns, channels, width = draw.sizes(5, 2, 6)
+    layer = student.PatchEmbedding(patch, channels, width)
+    draw.fill(layer)
+    shape = 2 + draw.case, channels, rows * patch, columns * patch
+    return layer, draw.normal(*shape, requires_grad=True)
+
+
+@check("1.2", "patch_embedding.values", target=_EMBED, points=1)
+def patch_embedding__values(student: Any, draw: Draw) -> Observed:
+    """Row-major patches; inside a patch channel, then row, then column."""
+    layer, images = _embedding(student, draw)
+    return observe(layer(images), one_image=layer(images[:1]), unchanged={"images": images})
+
+
+@check("1.2", "patch_embedding.gradients", target=_EMBED, points=1, cases=1)
+def patch_embedding__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach the images and the projection."""
+    layer, images = _embedding(student, draw)
+    weights = {
+        "projection.weight": layer.projection.weight,
+        "projection.bias": layer.projection.bias,
+    }
+    return observe(layer(images), grad_of={"images": images, **weights})
+
+
+# --- 2 and 5 attention --------------------------------------------------------------------------
+
+
+def _attention(layer_class: Any, draw: Draw, scale: float = 0.5) -> tuple[Any, Tensor]:
+    """A layer with known maps, and tokens: B, T, H and d all differ."""
+    batch, length, heads, size = draw.sizes(4, 2, 6)
+    layer = layer_class(heads * size, heads)
+    for name in ("query", "key", "value", "output"):
+        if not isinstance(getattr(layer, name, None), nn.Module):
+            raise Absent(
+                f"`{layer_class.__name__}` has no layer `{name}`: leave those given as is."
+            )
+        draw.derived(name).fill(getattr(layer, name), scale=scale)
+    layer.to(draw.dtype)
+    return layer, draw.normal(batch, length, heads * size, requires_grad=True)
+
+
+def _values(layer_class: Any, draw: Draw) -> Observed:
+    layer, tokens = _attention(layer_class, draw)
+    return observe(layer(tokens), unchanged={"tokens": tokens})
+
+
+def _gradients(layer_class: Any, draw: Draw) -> Observed:
+    layer, tokens = _attention(layer_class, draw)
+    names = ("query", "key", "value", "output")
+    weights = {f"{name}.weight": getattr(layer, name).weight for name in names}
+    return observe(layer(tokens), grad_of={"tokens": tokens, **weights})
+
+
+@check("2", "attention.values", target=_ATTENTION, points=2, bans=ATTENTION, cases=4)
+def attention__values(student: Any, draw: Draw) -> Observed:
+    """softmax over the keys of q k^T / sqrt(d) in each head, heads end to end, then `output`."""
+    return _values(student.MultiHeadSelfAttention, draw)
+
+
+@check("2", "attention.gradients", target=_ATTENTION, points=1.5, bans=ATTENTION, cases=1)
+def attention__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach the tokens and all four maps."""
+    return _gradients(student.MultiHeadSelfAttention, draw)
+
+
+@check("2", "attention.edges", target=_ATTENTION, points=1.5, bans=ATTENTION)
+def attention__edges(student: Any, draw: Draw) -> Observed:
+    """One token, one sequence, one head, and scores so large that a plain exp overflows."""
+    layer, tokens = _attention(student.MultiHeadSelfAttention, draw)
+    large, large_tokens = _attention(student.MultiHeadSelfAttention, draw, scale=20.0)
+    one_head = student.MultiHeadSelfAttention(6, 1)
+    draw.fill(one_head)
+    return observe(
+        one_token=layer(tokens[:, :1]),
+        one_sequence=layer(tokens[:1]),
+        one_head=one_head(draw.normal(2, 5, 6)),
+        large_scores=large(large_tokens),
+    )
+
+
+@check("5", "einsum.values", target=_EINSUM, points=1, bans=ATTENTION, must_use=EINSUM)
+def einsum__values(student: Any, draw: Draw) -> Observed:
+    """The values of task 2, with every product in einsum; large scores must not overflow."""
+    large, large_tokens = _attention(student.EinsumSelfAttention, draw.derived("large"), scale=20.0)
+    return _values(student.EinsumSelfAttention, draw) | {"large_scores": large(large_tokens)}
+
+
+@check("5", "einsum.gradients", target=_EINSUM, points=1, bans=ATTENTION, must_use=EINSUM, cases=1)
+def einsum__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach the tokens and all four maps, with every product in einsum."""
+    return _gradients(student.EinsumSelfAttention, draw)
+
+
+# --- 3 encoder block ----------------------------------------------------------------------------
+
+
+def _block(student: Any, draw: Draw) -> tuple[Any, Tensor]:
+    batch, length = draw.sizes(2, 2, 5)
+    block = student.EncoderBlock(6, 2, 10)
+    for name in ("norm_1", "attention", "norm_2", "mlp"):
+        draw.derived(name).fill(getattr(block, name))
+    return block, draw.normal(batch, length, 6, requires_grad=True)
+
+
+@check("3", "block.values", target=_BLOCK, points=1, stand_ins=other_attention)
+def block__values(student: Any, draw: Draw) -> Observed:
+    """Both norms come before their part, both residual connections go around it."""
+    block, tokens = _block(student, draw)
+    return observe(block(tokens), unchanged={"tokens": tokens})
+
+
+@check("3", "block.gradients", target=_BLOCK, points=1, stand_ins=other_attention, cases=1)
+def block__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach the tokens, both norms and the network."""
+    block, tokens = _block(student, draw)
+    weights = {"norm_1.weight": block.norm_1.weight, "norm_2.bias": block.norm_2.bias,
+               "mlp.0.weight": block.mlp[0].weight}  # fmt: skip
+    return observe(block(tokens), grad_of={"tokens": tokens, **weights})
+
+
+# --- 4 vision transformer -----------------------------------------------------------------------
+
+
+def _needs(model: Any, *names: str) -> None:
+    for name in names:
+        if not hasattr(model, name):
+            raise Absent(f"`ViT` has no attribute `{name}`. Create it in `__init__`.")
+
+
+@check("4.1", "vit_init.shapes", target=_INIT, points=1, stand_ins=other_count, cases=1)
+def vit_init__shapes(student: Any, draw: Draw) -> Observed:
+    """One position for each token, whatever the image and patch size."""
+    seen: dict[str, Any] = {}
+    for image, patch, width in ((64, 16, 64), (32, 4, 16), (12, 3, 8), (9, 9, 4)):
+        model = student.ViT(image, patch, 3, 5, width, 1, 2, 8)
+        _needs(model, "class_token", "positions")
+        where = f"{image} pixels, patches of {patch}"
+        seen[f"class_token, {where}"] = str(tuple(model.class_token.shape))
+        seen[f"positions, {where}"] = str(tuple(model.positions.shape))
+    return observe(**seen)
+
+
+@check("4.1", "vit_init.learnt", target=_INIT, points=1, stand_ins=other_count, cases=1)
+def vit_init__learnt(student: Any, draw: Draw) -> Observed:
+    """Class token and positions are parameters, and there are no others but those given."""
+    model = student.ViT(12, 3, 3, 5, 8, 2, 2, 8)
+    _needs(model, "class_token", "positions")
+    learnt = [name for name, p in model.named_parameters() if p.requires_grad]
+    return observe(
+        class_token_is_learnt="class_token" in learnt,
+        positions_are_learnt="positions" in learnt,
+        learnable_numbers=sum(p.numel() for p in model.parameters() if p.requires_grad),
+    )
+
+
+def _vit(student: Any, draw: Draw) -> tuple[Any, Tensor]:
+    """A small model with known parameters, and images for it: 9 patches of 4 x 4."""
+    model = student.ViT(12, 4, 2, 3, 8, 2, 2, 8)
+    _needs(model, "class_token", "positions")
+    model.to(draw.dtype)
+    for name in ("patch_embedding", "blocks", "norm", "head"):
+        draw.derived(name).fill(getattr(model, name))
+    for name in ("class_token", "positions"):
+        values = draw.derived(name).normal(*getattr(model, name).shape)
+        with torch.no_grad():
+            getattr(model, name).copy_(values)
+    return model, draw.normal(3, 2, 12, 12)
+
+
+@check("4.2", "vit_forward.values", target=_FORWARD, points=1, stand_ins=other_parts)
+def vit_forward__values(student: Any, draw: Draw) -> Observed:
+    """Patches, class token in front, positions, blocks, norm, head on the class token."""
+    model, images = _vit(student, draw)
+    return observe(model(images), one_image=model(images[:1]), unchanged={"images": images})
+
+
+@check("4.2", "vit_forward.gradients", target=_FORWARD, points=1, stand_ins=other_parts, cases=1)
+def vit_forward__gradients(student: Any, draw: Draw) -> Observed:
+    """Gradients reach class token, positions and head."""
+    model, images = _vit(student, draw)
+    wanted = {"class_token": model.class_token, "positions": model.positions,
+              "head.weight": model.head.weight}  # fmt: skip
+    return observe(model(images), grad_of=wanted)

@@ -1,0 +1,415 @@
+"""Known mistakes of a4."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autograder.judge.misconception import misconception
+
+_FILE = "vit_from_scratch_solution"
+_COUNT, _EMBED = f"{_FILE}:count_patches", f"{_FILE}:PatchEmbedding.forward"
+_ATTENTION, _BLOCK = f"{_FILE}:MultiHeadSelfAttention.forward", f"{_FILE}:EncoderBlock.forward"
+_INIT, _FORWARD = f"{_FILE}:ViT.__init__", f"{_FILE}:ViT.forward"
+_EINSUM = "einsum_attention_solution:EinsumSelfAttention.forward"
+
+
+# --- 1 patches ----------------------------------------------------------------------------------
+
+
+@misconception(_COUNT, hint="This is the number of patches in a row; the image has as many rows.")
+def one_row(reference: Any) -> None:
+    right = reference.count_patches
+    reference.count_patches = lambda image, patch: math.isqrt(right(image, patch))
+
+
+@misconception(_COUNT, hint="This is the patch size. For an image of 64 pixels and patches of 16 "
+               "the number of patches happens to be 16, too.")  # fmt: skip
+def patch_size_itself(reference: Any) -> None:
+    right = reference.count_patches
+    reference.count_patches = lambda image, patch: right(image, patch) and patch
+
+
+@misconception(_COUNT, hint="The class token is no patch: do not count it here.")
+def class_token_counted(reference: Any) -> None:
+    right = reference.count_patches
+    reference.count_patches = lambda image, patch: right(image, patch) + 1
+
+
+@misconception(_COUNT, hint="A float comes out: divide integers with //.")
+def float_count(reference: Any) -> None:
+    right = reference.count_patches
+    reference.count_patches = lambda image, patch: float(right(image, patch))
+
+
+@misconception(_COUNT, hint="Patches that do not fill the image must raise a ValueError.")
+def never_raises(reference: Any) -> None:
+    reference.count_patches = lambda image, patch: (image // patch) ** 2
+
+
+def _patches(self: Any, images: Tensor, *order: int) -> Tensor:
+    B, C, height, width = images.shape
+    p = self.patch_size
+    grid = images.reshape(B, C, height // p, p, width // p, p)
+    return grid.permute(*order).flatten(3).flatten(1, 2)
+
+
+def _embed_in_order(*order: int) -> Callable[[Any], None]:
+    def patch(reference: Any) -> None:
+        def forward(self: Any, images: Tensor) -> Tensor:
+            return self.projection(_patches(self, images, *order))
+
+        reference.PatchEmbedding.forward = forward
+
+    return patch
+
+
+@misconception(_EMBED, hint="The patches come column by column; the top row comes first.")
+def column_by_column(reference: Any) -> None:
+    _embed_in_order(0, 4, 2, 1, 3, 5)(reference)
+
+
+@misconception(_EMBED, hint="Inside a patch the channel comes last; it comes first.")
+def channel_last(reference: Any) -> None:
+    _embed_in_order(0, 2, 4, 3, 5, 1)(reference)
+
+
+@misconception(_EMBED, hint="Inside a patch rows and columns are exchanged.")
+def patches_transposed(reference: Any) -> None:
+    _embed_in_order(0, 2, 4, 1, 5, 3)(reference)
+
+
+@misconception(_EMBED, hint="The pixels were only reshaped, so that a token holds a strip of the "
+               "image: a patch has to be cut out in both directions.")  # fmt: skip
+def strips_not_patches(reference: Any) -> None:
+    def forward(self: Any, images: Tensor) -> Tensor:
+        return self.projection(images.reshape(len(images), -1, self.projection.in_features))
+
+    reference.PatchEmbedding.forward = forward
+
+
+# --- 2 and 5 attention --------------------------------------------------------------------------
+
+
+def _attention(
+    weights: Callable[[Tensor, int], Tensor],
+    split: Callable[[Tensor, int], Tensor] | None = None,
+    merge: Callable[[Tensor], Tensor] | None = None,
+    order: str = "qkv",
+    output: bool = True,
+) -> Callable[..., Tensor]:
+    """A forward with parts of it replaced."""
+
+    def forward(self: Any, tokens: Tensor) -> Tensor:
+        B, T, _ = tokens.shape
+        maps = {"q": self.query, "k": self.key, "v": self.value}
+
+        def heads_of(name: str) -> Tensor:
+            x = maps[name](tokens)
+            if split:
+                return split(x, self.num_heads)
+            return x.view(B, T, self.num_heads, -1).transpose(1, 2)
+
+        q, k, v = (heads_of(name) for name in order)
+        mixed = weights(q @ k.transpose(-2, -1), q.shape[-1]) @ v
+        joined = merge(mixed) if merge else mixed.transpose(1, 2).reshape(B, T, -1)
+        return self.output(joined) if output else joined
+
+    return forward
+
+
+def _plain(scores: Tensor, d: int) -> Tensor:
+    return (scores / math.sqrt(d)).softmax(-1)
+
+
+_VARIANTS: dict[str, tuple[str, Callable[..., Tensor]]] = {
+    "softmax_over_queries": (
+        "The softmax runs over the queries; it runs over the keys, so that the weights of each "
+        "query add up to 1.",
+        _attention(lambda s, d: (s / math.sqrt(d)).softmax(-2)),
+    ),
+    "scaled_after_softmax": (
+        "The scaling comes after the softmax; the scores are divided before it.",
+        _attention(lambda s, d: s.softmax(-1) / math.sqrt(d)),
+    ),
+    "helper_library": (
+        "The softmax runs over the queries, and the scaling comes after it: keys, and before.",
+        _attention(lambda s, d: s.softmax(-2) / math.sqrt(d)),
+    ),
+    "not_scaled": (
+        "The scores are not divided by the square root of a head's width.",
+        _attention(lambda s, d: s.softmax(-1)),
+    ),
+    "scaled_by_sequence": (
+        "The scores are divided by the square root of the number of tokens; d is the width of a "
+        "head.",
+        _attention(lambda s, d: (s / math.sqrt(s.shape[-1])).softmax(-1)),
+    ),
+    "scaled_by_all_heads": (
+        "The scores are divided by the square root of all features; d is the width of one head.",
+        _attention(lambda s, d: (s / math.sqrt(d * s.shape[1])).softmax(-1)),
+    ),
+    "softmax_over_heads": (
+        "The softmax runs over the heads; it runs over the keys.",
+        _attention(lambda s, d: (s / math.sqrt(d)).softmax(1)),
+    ),
+    "softmax_overflows": (
+        "Large scores overflow: exp of 1000 is infinite. torch.softmax subtracts the maximum.",
+        _attention(lambda s, d: (s / math.sqrt(d)).exp() / (s / math.sqrt(d)).exp().sum(-1, True)),
+    ),
+    "heads_by_view": (
+        "The features were cut into heads by a view alone, which mixes tokens and heads: split "
+        "the last axis, then exchange heads and tokens.",
+        _attention(_plain, split=lambda x, h: x.reshape(len(x), h, x.shape[1], -1)),
+    ),
+    "heads_interleaved": (
+        "Neighbouring features went to different heads; a head owns consecutive features.",
+        _attention(_plain, split=lambda x, h: x.unflatten(-1, (-1, h)).permute(0, 3, 1, 2)),
+    ),
+    "merged_by_view": (
+        "The heads were put together by a view alone: exchange heads and tokens back first.",
+        _attention(_plain, merge=lambda x: x.reshape(len(x), x.shape[2], -1)),
+    ),
+    "keys_and_queries_exchanged": (
+        "Queries and keys are exchanged.",
+        _attention(_plain, order="kqv"),
+    ),
+    "keys_and_values_exchanged": (
+        "Keys and values are exchanged.",
+        _attention(_plain, order="qvk"),
+    ),
+    "output_map_missing": (
+        "The last linear map, `output`, is missing.",
+        _attention(_plain, output=False),
+    ),
+}
+
+
+def _of_both(name: str) -> None:
+    """The same mistake in task 2 and, under another name, in task 5."""
+    hint, forward = _VARIANTS[name]
+
+    def spoil(class_name: str) -> Callable[[Any], None]:
+        def patch(reference: Any) -> None:
+            getattr(reference, class_name).forward = forward
+
+        return patch
+
+    for target, class_name, ending in (
+        (_ATTENTION, "MultiHeadSelfAttention", ""),
+        (_EINSUM, "EinsumSelfAttention", "_in_einsum"),
+    ):
+        patch = spoil(class_name)
+        patch.__name__ = f"{name}{ending}"
+        globals()[patch.__name__] = misconception(target, hint=hint)(patch)
+
+
+for _name in _VARIANTS:
+    _of_both(_name)
+
+
+# --- 3 encoder block ----------------------------------------------------------------------------
+
+
+def _block(forward: Callable[[Any, Tensor], Tensor]) -> Callable[[Any], None]:
+    def patch(reference: Any) -> None:
+        reference.EncoderBlock.forward = forward
+
+    return patch
+
+
+@misconception(_BLOCK, hint="The norms come after their part; each comes before it.")
+def post_norm(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        x = self.norm_1(x + self.attention(x))
+        return self.norm_2(x + self.mlp(x))
+
+    _block(forward)(reference)
+
+
+@misconception(_BLOCK, hint="The residual connection goes around the norm as well: add the tokens "
+               "as they came, not as they were normalised.")  # fmt: skip
+def residual_after_the_norm(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        x = self.norm_1(x)
+        x = x + self.attention(x)
+        x = self.norm_2(x)
+        return x + self.mlp(x)
+
+    _block(forward)(reference)
+
+
+@misconception(_BLOCK, hint="`norm_1` is used twice; the second part has its own.")
+def first_norm_twice(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        x = x + self.attention(self.norm_1(x))
+        return x + self.mlp(self.norm_1(x))
+
+    _block(forward)(reference)
+
+
+@misconception(_BLOCK, hint="The residual connections are missing.")
+def no_residual(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        return self.mlp(self.norm_2(self.attention(self.norm_1(x))))
+
+    _block(forward)(reference)
+
+
+@misconception(_BLOCK, hint="The second residual connection adds the tokens from before attention; "
+               "it adds those from after it.")  # fmt: skip
+def second_residual_from_the_start(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        return x + self.mlp(self.norm_2(x + self.attention(self.norm_1(x))))
+
+    _block(forward)(reference)
+
+
+@misconception(_BLOCK, hint="The norms are not used.")
+def no_norms(reference: Any) -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        x = x + self.attention(x)
+        return x + self.mlp(x)
+
+    _block(forward)(reference)
+
+
+# --- 4 vision transformer -----------------------------------------------------------------------
+
+
+def _init(change: Callable[[Any, int, int], None]) -> Callable[[Any], None]:
+    def patch(reference: Any) -> None:
+        right = reference.ViT.__init__
+
+        def init(self: Any, image_size: int = 64, patch_size: int = 16, *rest: Any) -> None:
+            right(self, image_size, patch_size, *rest)
+            change(self, image_size, patch_size)
+
+        reference.ViT.__init__ = init
+
+    return patch
+
+
+def _positions(self: Any, count: int) -> None:
+    self.positions = nn.Parameter(torch.zeros(1, count, self.positions.shape[2]))
+
+
+@misconception(_INIT, hint="The number of tokens is patch size + 1 here, which is right only by "
+               "coincidence, for images of 64 pixels and patches of 16.")  # fmt: skip
+def patch_size_plus_one(reference: Any) -> None:
+    _init(lambda self, image, patch: _positions(self, patch + 1))(reference)
+
+
+@misconception(_INIT, hint="The number of tokens is fixed at 17; it depends on both sizes.")
+def seventeen_tokens(reference: Any) -> None:
+    _init(lambda self, image, patch: _positions(self, 17))(reference)
+
+
+@misconception(_INIT, hint="There is no position for the class token.")
+def no_position_for_the_class_token(reference: Any) -> None:
+    def change(self: Any, image: int, patch: int) -> None:
+        _positions(self, self.positions.shape[1] - 1)
+
+    _init(change)(reference)
+
+
+@misconception(
+    _INIT, hint="The class token is a plain tensor, so it is never learnt: nn.Parameter."
+)
+def class_token_not_learnt(reference: Any) -> None:
+    def change(self: Any, image: int, patch: int) -> None:
+        token = self.class_token.data
+        del self.class_token
+        self.class_token = token
+
+    _init(change)(reference)
+
+
+@misconception(_INIT, hint="The positions are a plain tensor, so they are never learnt: "
+               "nn.Parameter.")  # fmt: skip
+def positions_not_learnt(reference: Any) -> None:
+    def change(self: Any, image: int, patch: int) -> None:
+        positions = self.positions.data
+        del self.positions
+        self.positions = positions
+
+    _init(change)(reference)
+
+
+def _forward(
+    assemble: Callable[[Any, Tensor, Tensor], Tensor] | None = None,
+    read: Callable[[Any, Tensor], Tensor] | None = None,
+) -> Callable[[Any], None]:
+    def patch(reference: Any) -> None:
+        def forward(self: Any, images: Tensor) -> Tensor:
+            patches = self.patch_embedding(images)
+            first = self.class_token.expand(len(images), -1, -1)
+            if assemble:
+                x = assemble(self, first, patches)
+            else:
+                x = torch.cat([first, patches], dim=1) + self.positions
+            for block in self.blocks:
+                x = block(x)
+            return read(self, x) if read else self.head(self.norm(x)[:, 0])
+
+        reference.ViT.forward = forward
+
+    return patch
+
+
+@misconception(_FORWARD, hint="The class token stands behind the patches; it comes first.")
+def class_token_last(reference: Any) -> None:
+    _forward(
+        lambda self, first, patches: torch.cat([patches, first], dim=1) + self.positions,
+        lambda self, x: self.head(self.norm(x)[:, -1]),
+    )(reference)
+
+
+@misconception(_FORWARD, hint="The head gets the mean of all tokens; it gets the class token.")
+def head_on_the_mean(reference: Any) -> None:
+    _forward(read=lambda self, x: self.head(self.norm(x).mean(1)))(reference)
+
+
+@misconception(_FORWARD, hint="The head gets the last token; it gets the class token, the first.")
+def head_on_the_last_token(reference: Any) -> None:
+    _forward(read=lambda self, x: self.head(self.norm(x)[:, -1]))(reference)
+
+
+@misconception(_FORWARD, hint="`norm` is missing before the head.")
+def no_final_norm(reference: Any) -> None:
+    _forward(read=lambda self, x: self.head(x[:, 0]))(reference)
+
+
+@misconception(_FORWARD, hint="The positions are not added.")
+def no_positions(reference: Any) -> None:
+    _forward(lambda self, first, patches: torch.cat([first, patches], dim=1))(reference)
+
+
+@misconception(_FORWARD, hint="The class token has no position added to it.")
+def class_token_without_position(reference: Any) -> None:
+    _forward(
+        lambda self, first, patches: torch.cat([first, patches + self.positions[:, 1:]], dim=1)
+    )(reference)
+
+
+@misconception(_FORWARD, hint="Class token and positions are detached, so that neither is learnt.")
+def nothing_learnt(reference: Any) -> None:
+    _forward(
+        lambda self, first, patches: (
+            torch.cat([first.detach(), patches], dim=1) + self.positions.detach()
+        )
+    )(reference)
+
+
+@misconception(_FORWARD, hint="Only the first block is used.")
+def first_block_only(reference: Any) -> None:
+    def forward(self: Any, images: Tensor) -> Tensor:
+        first = self.class_token.expand(len(images), -1, -1)
+        x = torch.cat([first, self.patch_embedding(images)], dim=1) + self.positions
+        return self.head(self.norm(self.blocks[0](x))[:, 0])
+
+    reference.ViT.forward = forward
