@@ -22,6 +22,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
 from vit_from_scratch_solution_template import ViT
 
@@ -145,7 +146,7 @@ def draw_loss(history: list[dict[str, float]], path: Path) -> None:
             epochs, [line[name] for line in history], marker="o", label=name.replace("_", " ")
         )
     axes.set(xlabel="epoch", ylabel="cross-entropy (nats)", ylim=(0, None))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()
     figure.savefig(path, dpi=110)
     plt.close(figure)
