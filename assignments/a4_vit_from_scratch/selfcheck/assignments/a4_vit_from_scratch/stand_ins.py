@@ -12,8 +12,8 @@ from selfcheck.probe import Draw, Patches
 
 def _other_embedding(self: Any, images: Tensor) -> Tensor:
     """Patches column by column, squashed: as many tokens as asked for, other values."""
-    p = self.patch_size
-    cells = images.unfold(2, p, p).unfold(3, p, p)  # (B, C, rows, columns, p, p)
+    size = self.patch_size
+    cells = images.unfold(2, size, size).unfold(3, size, size)  # (B, C, rows, columns, size, size)
     patches = cells.permute(0, 3, 2, 1, 5, 4).flatten(3).flatten(1, 2)
     return torch.tanh(self.projection(patches))
 
