@@ -103,13 +103,14 @@ def _notebook_pieces() -> Pieces:
 
 def _as_last_run(inputs: list[str]) -> list[Cell]:
     """Answer cells and changed setup cells among what was run, found by what they define."""
-    run = [Cell(text, "", False, "") for text in inputs]
+    run = [Cell(text, "", False, "") for text in reversed(inputs)]
     found = []
     for given in _given():
-        first = given.text.strip().splitlines()[:1]
-        for cell in reversed(run):
-            same = set(given.defines) & set(cell.defines)
-            if same or (not given.defines and "import selfcheck" in cell.text and first):
+        imports = "import selfcheck" in given.text
+        for cell in run:
+            if set(given.defines) & set(cell.defines) or (
+                imports and "import selfcheck" in cell.text
+            ):
                 found.append(Cell(cell.text, given.answer, given.setup, given.id))
                 break
     return found
