@@ -75,7 +75,7 @@ class ViT(nn.Module):
 
     Attributes, graded under these names:
         patch_size: height and width of a patch in pixels.
-        to_patch_embedding: maps a patch, as a vector of channels * patch_size^2 numbers, to a token.
+        to_patch_embedding: maps a patch, a vector of channels * patch_size^2 numbers, to a token.
         class_token (1, 1, dim), positions (1, T, dim): learnt parameters.
         dropout, blocks (an nn.ModuleList), norm, head.
 
