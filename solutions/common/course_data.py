@@ -18,11 +18,11 @@ from __future__ import annotations
 import argparse
 import gzip
 import hashlib
-import importlib.util
 import io
 import json
 import os
 import pickle
+import runpy
 import sys
 import tarfile
 import urllib.request
@@ -44,7 +44,6 @@ CIFAR10_STATS = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
 FASHION_MNIST_STATS = ((0.2860,), (0.3530,))
 WIKITEXT2_VOCABULARY = 40479  # the 40,478 entries of GPT-1, moved up by one: 0 is the padding
 WIKITEXT2_LENGTH = 256
-
 # Checksums of the published files; a file SHA256SUMS in the data folder comes first.
 CHECKSUMS = {
     "data_batch_1": "c99cafc152244af753f735de768cd75f",
@@ -92,10 +91,6 @@ class Images:
         """The images with these numbers, in that order."""
         return replace(self, pixels=self.pixels[indices], labels=self.labels[indices])
 
-    def to(self, device: torch.device | str) -> Images:
-        """The same on another device."""
-        return replace(self, pixels=self.pixels.to(device), labels=self.labels.to(device))
-
 
 @dataclass(frozen=True)
 class Tokens:
@@ -114,11 +109,6 @@ class Tokens:
         longest = int(self.mask[indices].sum(dim=1).max())
         parts = {"source": self.source, "target": self.target, "mask": self.mask}
         return {name: part[indices, :longest].long() for name, part in parts.items()}
-
-    def to(self, device: torch.device | str) -> Tokens:
-        """The same on another device."""
-        parts = (part.to(device) for part in (self.source, self.target, self.mask))
-        return Tokens(*parts, self.origin)
 
 
 @dataclass(frozen=True)
@@ -141,15 +131,11 @@ def data_root(told: str | Path | None = None) -> Path:
     name = str(told or os.environ.get("COURSE_DATA") or "data")
     if name != "sample":
         return Path(name).expanduser()
-    for folder in (HERE, HERE.parents[1] / "data"):  # handed out beside this file
+    for folder in (HERE, HERE.parent.parent / "data"):  # handed out beside this file
         path = folder / "make_samples.py"
         if path.exists():
-            spec = importlib.util.spec_from_file_location("make_samples", path)
-            assert spec is not None and spec.loader is not None
-            maker: Any = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(maker)
             try:
-                return Path(maker.make())
+                return Path(runpy.run_path(str(path))["make"]())
             except OSError as error:
                 advice = f"write them elsewhere: python {path} DIR, and then --data DIR"
                 raise DataError(f"the samples cannot be written ({error}); {advice}") from None
@@ -185,9 +171,8 @@ def _read(root: Path, path: Path, command: str) -> bytes:
         raise DataError(f"{path} cannot be read ({error.strerror}); {advice}") from None
     found = hashlib.new(kind, content).hexdigest()
     if found != expected:
-        raise DataError(
-            f"{path} is damaged or another file ({len(content):,} bytes, {kind} {found}); {advice}"
-        )
+        problem = f"is damaged or another file ({len(content):,} bytes, {kind} {found})"
+        raise DataError(f"{path} {problem}; {advice}")
     return content
 
 
@@ -199,9 +184,15 @@ def _command(name: str, root: Path) -> str:
     return f"python {os.path.relpath(__file__)} {name} --data {root}"
 
 
-def _check_split(split: str, *known: str) -> None:
+def _begin(name: str, root: str | Path, split: str, *known: str) -> tuple[Path, str]:
+    """The root as a path, and the command that gets the set; ValueError for an unknown split."""
     if split not in known:
         raise ValueError(f"split must be one of {', '.join(known)}, not {split!r}")
+    return Path(root), _command(name, Path(root))
+
+
+def _origin(root: Path, text: str) -> str:
+    return f"made-up sample in the form of {text}" if root.name.startswith("sample") else text
 
 
 # --- images ---------------------------------------------------------------------------------------
@@ -211,9 +202,8 @@ class _Unpickler(pickle.Unpickler):
     """Builds arrays and nothing else: a pickle may otherwise run any code."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module.split(".")[0] == "numpy" and name in ("_reconstruct", "ndarray", "dtype"):
-            return super().find_class(module, name)
-        if (module, name) == ("_codecs", "encode"):  # how Python 3 writes bytes for Python 2
+        of_arrays = ("_reconstruct", "ndarray", "dtype", "encode")  # encode: bytes in Python 3
+        if module.split(".")[0] in ("numpy", "_codecs") and name in of_arrays:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"a data file may not hold {module}.{name}")
 
@@ -225,11 +215,9 @@ def cifar10(root: str | Path, split: str) -> Images:
     all images as JPEG files of quality 75, which is lossy. The split `train4000` is the first 4,000
     training images, without loss, from `cifar10_lossless_train_first4000.npz`.
     """
-    _check_split(split, "train", "test", "train4000")
-    root = Path(root)
+    root, command = _begin("cifar10", root, split, "train", "test", "train4000")
     names = ("cifar-10-batches-py", "cifar10_jpegq75.npz", "cifar10_lossless_train_first4000.npz")
     folder, jpegs, first4000 = (_first(root, name, f"cifar10/{name}") for name in names)
-    command = _command("cifar10", root)
     if split == "train4000":
         with _open_npz(root, first4000, f"copy {first4000.name}") as stored:
             pixels, labels = stored["images"].transpose(0, 3, 1, 2), stored["labels"]
@@ -244,7 +232,7 @@ def cifar10(root: str | Path, split: str) -> Images:
         content = [_Unpickler(file, encoding="latin1").load() for file in files]
         pixels = np.concatenate([batch["data"] for batch in content]).reshape(-1, 3, 32, 32)
         labels = np.concatenate([batch["labels"] for batch in content])
-        origin = "CIFAR-10"
+        origin = _origin(root, "CIFAR-10")
     return _images(pixels, labels, CIFAR10_CLASSES, origin)
 
 
@@ -262,9 +250,7 @@ def _decode_jpegs(stored: Any, split: str) -> tuple[Any, Any]:
 
 def fashion_mnist(root: str | Path, split: str) -> Images:
     """FashionMNIST, `train` (60,000) or `test` (10,000), from the four .gz files."""
-    _check_split(split, "train", "test")
-    root = Path(root)
-    command = _command("fashion_mnist", root)
+    root, command = _begin("fashion_mnist", root, split, "train", "test")
     stem = "train" if split == "train" else "t10k"
     arrays = []
     for kind, head in (("images-idx3", 16), ("labels-idx1", 8)):
@@ -273,7 +259,7 @@ def fashion_mnist(root: str | Path, split: str) -> Images:
         unpacked = gzip.decompress(_read(root, path, command))
         arrays.append(np.frombuffer(unpacked, dtype=np.uint8, offset=head))
     pixels = arrays[0].reshape(-1, 1, 28, 28)
-    return _images(pixels, arrays[1], FASHION_MNIST_CLASSES, "FashionMNIST")
+    return _images(pixels, arrays[1], FASHION_MNIST_CLASSES, _origin(root, "FashionMNIST"))
 
 
 def _images(pixels: Any, labels: Any, classes: tuple[str, ...], origin: str) -> Images:
@@ -321,8 +307,7 @@ def wikitext2(root: str | Path, split: str) -> Tokens:
     A line of n tokens has n - 1 pairs (token, next token). They are cut into sequences of 256, the
     last one shorter; no pair is lost, none is counted twice, and none crosses into the next line.
     """
-    _check_split(split, "train", "validation", "test")
-    root = Path(root)
+    root, _ = _begin("wikitext2", root, split, "train", "validation", "test")
     name = f"wiki.{split}.npz"
     path = _first(root, f"wikitext2/{name}", f"wikitext-2/{name}", name)
     command = f"python data/make_wikitext2.py --help (in the course repository), or copy {name}"
@@ -338,8 +323,8 @@ def wikitext2(root: str | Path, split: str) -> Tokens:
     mask = steps < length[:, None]  # (N, 256)
     at = np.where(mask, start[:, None] + steps, 0)
     source, target = tokens[at] * mask, tokens[np.where(mask, at + 1, 0)] * mask
-    parts = (torch.from_numpy(part) for part in (source, target, mask))
-    return Tokens(*parts, f"WikiText-2, {name}")
+    source, target, mask = (torch.from_numpy(part) for part in (source, target, mask))
+    return Tokens(source, target, mask, _origin(root, f"WikiText-2, {name}"))
 
 
 def imdb(root: str | Path, split: str) -> Reviews:
@@ -347,9 +332,7 @@ def imdb(root: str | Path, split: str) -> Reviews:
 
     Reads the folder `aclImdb`, or `imdb_train_full25k.jsonl.gz` and its like.
     """
-    _check_split(split, "train", "test")
-    root = Path(root)
-    command = _command("imdb", root)
+    root, command = _begin("imdb", root, split, "train", "test")
     name = f"imdb_{split}_full25k.jsonl.gz"
     stored = _first(root, f"imdb/{name}", name)
     folder = _first(root, "aclImdb", "imdb/aclImdb")
@@ -370,7 +353,7 @@ def imdb(root: str | Path, split: str) -> Reviews:
             )
         reviews += [(path.read_text("utf-8"), label) for path in paths]
     labels = torch.tensor([label for _, label in reviews])
-    return Reviews([text for text, _ in reviews], labels, "IMDB")
+    return Reviews([text for text, _ in reviews], labels, _origin(root, "IMDB"))
 
 
 # --- downloads ------------------------------------------------------------------------------------
@@ -379,36 +362,30 @@ def imdb(root: str | Path, split: str) -> Reviews:
 def download(name: str, root: Path) -> None:
     """Fetch a data set into the folder; checksums are verified."""
     root.mkdir(parents=True, exist_ok=True)
-    if name == "imdb":
+    if name == "imdb" and not (root / "aclImdb").exists():
         archive = root / "aclImdb_v1.tar.gz"
         if not archive.exists():
-            print(f"{IMDB_URL} -> {archive} (84 MB)")
             urllib.request.urlretrieve(IMDB_URL, archive)
         content = _read(root, archive, f"remove it, then {_command('imdb', root)}")
         with tarfile.open(fileobj=io.BytesIO(content)) as packed:
             packed.extractall(root, filter="data")
-        return
-    from torchvision import datasets
+    elif name != "imdb":
+        from torchvision import datasets
 
-    kind = {"cifar10": datasets.CIFAR10, "fashion_mnist": datasets.FashionMNIST}[name]
-    kind(root, download=True)
+        kind = {"cifar10": datasets.CIFAR10, "fashion_mnist": datasets.FashionMNIST}[name]
+        kind(root, download=True)
 
 
 def main(arguments: list[str] | None = None) -> str:
     """Download what is missing and show what there is; returns what went wrong."""
     readers = {f.__name__: f for f in (cifar10, fashion_mnist, wikitext2, imdb)}
     parser = argparse.ArgumentParser(description="Download a data set and check it.")
-    parser.add_argument("name", choices=sorted(readers))
+    parser.add_argument("name", choices=readers)
     parser.add_argument("--data", help="folder; else $COURSE_DATA, else data")
     told = parser.parse_args(arguments)
     try:
         root = data_root(told.data)
-        try:
-            readers[told.name](root, "test")
-        except DataError as error:
-            if told.name == "wikitext2":
-                raise
-            print(f"{error}\nDownloading it ...")
+        if told.name != "wikitext2" and told.data != "sample":
             download(told.name, root)
         for split in ("train", "test"):
             found: Any = readers[told.name](root, split)
