@@ -27,11 +27,6 @@ from typing import Any
 
 import torch
 
-try:
-    import resource
-except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
-
 Line = dict[str, Any]  # what an epoch came to: {"epoch": 1, "train_loss": 2.1, ...}
 
 
@@ -100,7 +95,8 @@ def memory(device: torch.device) -> dict[str, float]:
 
     `allocated` is what tensors took, `reserved` what torch's allocator held for them, `device` what
     the whole device has in use as nvidia-smi shows it (needs the package nvidia-ml-py), `process`
-    the most that this process ever had in main memory.
+    the main memory of this process now (on Linux). What an earlier run in the same process left
+    behind counts, too: for figures to compare, start one run at a time.
     """
     found: dict[str, float] = {}
     if device.type == "cuda":
@@ -111,9 +107,9 @@ def memory(device: torch.device) -> dict[str, float]:
     elif device.type == "mps":
         found["allocated"] = torch.mps.current_allocated_memory()
         found["reserved"] = torch.mps.driver_allocated_memory()
-    if resource is not None:
-        unit = 1 if sys.platform == "darwin" else 1024
-        found["process"] = unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with contextlib.suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        found["process"] = pages * os.sysconf("SC_PAGE_SIZE")
     return {name: round(size / 2**20, 1) for name, size in found.items()}
 
 

@@ -95,7 +95,7 @@ def run_each(
         except (TrainingError, NotImplementedError) as error:
             problems.append(f"{folder}: {error}")
             continue
-        shown = [f"{key} {result[key]:.4f}" for key in result
-                 if key.startswith(("valid_", "test_")) and isinstance(result[key], float)]  # fmt: skip
+        named = {key: value for key, value in result.items() if key.startswith(("valid", "test"))}
+        shown = [f"{key} {value:.4f}" for key, value in named.items() if isinstance(value, float)]
         print(f"{folder}: best epoch {result['best_epoch']}, {', '.join(shown)}")
     return "\n".join(problems) or 0

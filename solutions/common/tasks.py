@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from course_data import Images, Tokens, augment, scaled
-from torch import Tensor, nn
+from torch import Tensor
 from training import Batch
 
 Stats = tuple[tuple[float, ...], tuple[float, ...]]
@@ -35,7 +36,7 @@ class ImageTask:
         self.origin, self.classes = splits["train"].origin, splits["train"].classes
         self.stats, self.device, self.padding = stats, device, padding
 
-    def run(self, model: nn.Module, split: str, indices: Tensor) -> Batch:
+    def run(self, model: Any, split: str, indices: Tensor) -> Batch:
         """The loss on some images, and how many of them are named rightly."""
         indices = indices.to(self.device)
         pixels, labels = self.data[split].pixels[indices], self.data[split].labels[indices]
@@ -59,7 +60,7 @@ class LanguageTask:
         self.sizes = {name: len(part) for name, part in splits.items()}
         self.origin = splits["train"].origin
 
-    def run(self, model: nn.Module, split: str, indices: Tensor) -> Batch:
+    def run(self, model: Any, split: str, indices: Tensor) -> Batch:
         """The model's loss, and the negative log-likelihood of all real tokens together."""
         batch = self.data[split].batch(indices)
         source, target, mask = (
