@@ -64,7 +64,8 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     run_settings.set_seed(told)
     task = ImageTask(data, CIFAR10_STATS, device, config["padding"])
     model = build(config)
-    result = Trainer(model, task, told, folder, device, {"model": "vit", **config}).fit()
+    options = {"model": "vit", **config, "classes": list(task.classes)}
+    result = Trainer(model, task, told, folder, device, options).fit()
     path = folder / "attention.npz"
     if not path.exists():
         best = torch.load(folder / "best.pt", map_location=device, weights_only=True)

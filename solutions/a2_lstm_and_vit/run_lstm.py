@@ -64,7 +64,8 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     run_settings.set_seed(told)
     task = LanguageTask(data, device)
     model = build(config, task)
-    return Trainer(model, task, told, folder, device, {"model": "lstm", **config}).fit()
+    options = {"model": "lstm", **config}
+    return Trainer(model, task, told, folder, device, options).fit()
 
 
 def load(root: Path) -> dict[str, Any]:
