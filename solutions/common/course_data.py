@@ -310,7 +310,7 @@ def wikitext2(root: str | Path, split: str) -> Tokens:
     root, _ = _begin("wikitext2", root, split, "train", "validation", "test")
     name = f"wiki.{split}.npz"
     path = _first(root, f"wikitext2/{name}", f"wikitext-2/{name}", name)
-    command = f"python data/make_wikitext2.py --help (in the course repository), or copy {name}"
+    command = f"copy {name} from the material of the course"
     with _open_npz(root, path, command) as stored:
         tokens, sizes = stored["tokens"].astype(np.int32), stored["sizes"]
     pairs = np.maximum(sizes - 1, 0)  # of each line

@@ -244,11 +244,13 @@ def run_figures(run: Run, out: Path) -> list[Item]:
     path = Path(f"curves_{stem}.png")
     figures.draw_curves(run.history, metric, best["epoch"], out / path)
     value = _number(best[f"valid_{metric}"], metric)
-    items: list[Item] = [Figure(
+    caption = (
         f"Experiment {run.label}. Loss (above) and {figures.METRICS[metric]} (below) over epochs "
         f"(left) and wall-clock time (right). Training figures are means over an epoch in which "
         f"the weights still change; validation figures are taken at its end. The best validation "
-        f"{figures.METRICS[metric]}, {value}, was reached in epoch {best['epoch']}.", path)]  # fmt: skip
+        f"{figures.METRICS[metric]}, {value}, was reached in epoch {best['epoch']}. {_data([run])}"
+    )
+    items: list[Item] = [Figure(caption, path)]
 
     matrices = {"validation": best.get("valid_confusion"), "test": run.result.get("test_confusion")}
     known = {name: counts for name, counts in matrices.items() if counts}
@@ -257,19 +259,23 @@ def run_figures(run: Run, out: Path) -> list[Item]:
         count = len(next(iter(known.values())))
         classes = run.args.get("classes") or [str(i) for i in range(count)]
         figures.draw_confusion(known, classes, out / path)
-        items.append(Figure(
-            f"Experiment {run.label}. Confusion of the classes with the best weights "
-            f"(epoch {best['epoch']}): rows are true classes, columns predicted ones.", path))  # fmt: skip
+        caption = (
+            f"Experiment {run.label}. Confusion of the classes with the best weights (epoch "
+            f"{best['epoch']}): rows are true classes, columns predicted ones. {_data([run])}"
+        )
+        items.append(Figure(caption, path))
 
     stored = run.folder / "attention.npz"
     if stored.exists():
         path = Path(f"attention_{stem}.png")
         with np.load(stored, allow_pickle=False) as content:
             figures.draw_attention(content, out / path)
-        items.append(Figure(
-            f"Experiment {run.label}. How much the class token attends to each patch of four "
+        caption = (
+            f"Experiment {run.label}. How much the class token attends to each patch of some "
             f"validation images: through all layers (attention rollout, arXiv:2005.00928), and in "
-            f"each layer, as the mean of its heads. Each map has its own scale.", path))  # fmt: skip
+            f"each layer, as the mean of its heads. Each map has its own scale. {_data([run])}"
+        )
+        items.append(Figure(caption, path))
     return items
 
 

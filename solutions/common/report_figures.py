@@ -12,7 +12,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import LogFormatter, MaxNLocator, PercentFormatter
 
 Line = dict[str, Any]  # an epoch, as in log.jsonl
 METRICS = {"acc": "accuracy", "ppl": "perplexity a token"}
@@ -88,11 +88,13 @@ def _label(axes: Any, x: str, what: str) -> None:
         axes.yaxis.set_major_formatter(PercentFormatter(1))
     elif what == "ppl":
         axes.set_yscale("log")
+        for tick in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            tick(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
 
 
 def draw_confusion(matrices: dict[str, Any], classes: Sequence[str], path: Path) -> None:
     """Counts of images: a row for each true class, a column for each predicted one."""
-    figure, row = plt.subplots(1, len(matrices), figsize=(4.9 * len(matrices), 4.9), squeeze=False,
+    figure, row = plt.subplots(1, len(matrices), figsize=(4.9 * len(matrices), 5.1), squeeze=False,
                                layout="constrained")  # fmt: skip
     for axes, (name, counts) in zip(row[0], matrices.items(), strict=True):
         matrix = np.asarray(counts)
@@ -116,8 +118,10 @@ def draw_attention(stored: Any, path: Path) -> None:
     layers, side = weights.shape[1], round(rollout.shape[1] ** 0.5)
     titles = ["all layers", *(f"layer {i}" for i in range(1, layers + 1))]
     shown = min(_SHOWN, len(images))
-    figure, grid = plt.subplots(shown, 1 + len(titles), squeeze=False, layout="constrained",
-                                figsize=(1.3 * (1 + len(titles)) + 1, 1.5 * shown + 0.4))  # fmt: skip
+    size = (1.3 * len(titles) + 2.3, 1.5 * shown + 0.4)
+    figure, grid = plt.subplots(
+        shown, 1 + len(titles), squeeze=False, layout="constrained", figsize=size
+    )
     for i, row in enumerate(grid):
         pixels = images[i].transpose(1, 2, 0)
         maps = [rollout[i], *weights[i].astype(np.float32).mean(axis=1)]

@@ -315,16 +315,15 @@ class Trainer:
         )
 
     def _mean_loss(self) -> float:
-        loss, items, *_ = self.sums.tolist()
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"The loss of {self.folder} is {loss} in epoch {len(self.history) + 1}, step "
-                f"{self.step}: try a smaller --lr, --clip 1, or --precision float32."
-            )
-        return loss / items
+        return self._figures("train", self.sums)["train_loss"]
 
     def _figures(self, split: str, sums: Tensor) -> runlog.Line:
         loss, items, score, out_of = sums.tolist()
+        if not math.isfinite(loss + score):
+            raise TrainingError(
+                f"the {split} loss is {loss / items} in epoch {len(self.history) + 1}, step "
+                f"{self.step}; try a smaller --lr, --clip 1, or --precision float32"
+            )
         mean = score / out_of
         metric = mean if self.task.metric == "acc" else math.exp(min(mean, 700.0))
         return {f"{split}_loss": loss / items, f"{split}_{self.task.metric}": metric}
