@@ -42,8 +42,12 @@ def make_run(folder: Path, accuracies: list[float], **args: Any) -> None:
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     """Four runs, made in a random order."""
-    runs = [("postnorm", 6, "adamw", 7, [0.3, 0.5]), ("prenorm", 6, "adamw", 6, [0.3, 0.6]),
-            ("prenorm", 2, "sgd", 3, [0.1, 0.2]), ("prenorm", 2, "adam", 1, [0.4, 0.65, 0.61])]  # fmt: skip
+    runs = [
+        ("postnorm", 6, "adamw", 7, [0.3, 0.5]),
+        ("prenorm", 6, "adamw", 6, [0.3, 0.6]),
+        ("prenorm", 2, "sgd", 3, [0.1, 0.2]),
+        ("prenorm", 2, "adam", 1, [0.4, 0.65, 0.61]),
+    ]
     random.Random(0).shuffle(runs)
     for number, (block, layers, optimizer, experiment, values) in enumerate(runs):
         make_run(tmp_path / "logs" / f"{number}_%&<|", values, block=block, layers=layers,

@@ -342,10 +342,30 @@ def test_a_runner_killed_for_real_goes_on(released: Path) -> None:
     assert same_end(released / "whole/exp1", released / "cut/exp1")
 
 
-def test_a_runner_says_what_is_missing_in_a_sentence(released: Path, tmp_path: Path) -> None:
-    done = run(released, "run_lstm.py", "--exp", "1", "--data", str(tmp_path))
-    assert done.returncode == 1 and "is missing; expected sha256" in done.stderr
-    done = run(released, "run_lstm.py", "--exp", "9")
-    assert done.returncode == 2 and "there is no experiment 9" in done.stderr
-    done = run(released, "run_lstm.py")
-    assert done.returncode == 2 and "say which experiment" in done.stderr
+def test_a_runner_says_what_is_missing_in_a_sentence(tmp_path: Path, capsys: Any) -> None:
+    sys.path.append(str(A2))
+    main = importlib.import_module("run_lstm").main
+    assert "is missing; expected sha256" in main(["--exp", "1", "--data", str(tmp_path)])
+    for words, said in ((["--exp", "9"], "there is no experiment 9"), ([], "say which experiment")):
+        with pytest.raises(SystemExit):
+            main(words)
+        assert said in capsys.readouterr().err
+
+
+def test_a_failed_experiment_does_not_stop_the_others(tmp_path: Path) -> None:
+    sys.path.append(str(A2))
+    main = importlib.import_module("run_lstm").main
+    words = ["--smoke", "--epochs", "1", "--no-test", "--logs", str(tmp_path)]
+    told = main([*words, "--exp", "3", "4", "--lr", "1e30"])
+    assert "exp3: the train loss is" in told and "exp4: the train loss is" in told
+
+
+def test_a_report_is_made_of_the_logs(smoked: Path, released: Path) -> None:
+    for name in ("vit/exp4", "lstm/exp2"):
+        shutil.copytree(smoked / name, released / "some" / name)
+    done = run(released, "report.py", "some")
+    assert done.returncode == 0, done.stderr
+    pictures = {path.name for path in (released / "some" / "report").glob("*.png")}
+    assert pictures == {"curves_vit_exp4.png", "confusion_vit_exp4.png", "attention_vit_exp4.png",
+                        "curves_lstm_exp2.png"}  # fmt: skip
+    assert "made-up sample" in (released / "some" / "report" / "report.html").read_text()
