@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "common"))  # in the course repository
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
 import runner
 from course_data import WIKITEXT2_VOCABULARY, data_root, wikitext2

@@ -108,7 +108,7 @@ class BERTGRUSentiment(nn.Module):
             (B, output_dim) logits.
         """
         ### BEGIN SOLUTION 5.2 Return the logits.
-        with torch.no_grad():
+        with torch.no_grad():  # the encoder is frozen
             encoded = self.bert(input_ids=input_ids, attention_mask=attention_mask)
         packed = nn.utils.rnn.pack_padded_sequence(
             encoded.last_hidden_state,  # (B, T, W)
@@ -209,7 +209,7 @@ def evaluate(
     ### BEGIN SOLUTION 5.3c Return mean loss and accuracy.
     model.eval()  # dropout off
     loss_sum, right, count = 0.0, 0.0, 0
-    with torch.no_grad():
+    with torch.no_grad():  # nothing is learnt here
         for input_ids, attention_mask, labels in batches:
             logits = model(input_ids, attention_mask).squeeze(1)  # (B,)
             loss_sum += criterion(logits, labels).item() * len(labels)
@@ -269,7 +269,7 @@ def predict_sentiment(
     ### BEGIN SOLUTION 5.4a Return the probability.
     model.eval()  # dropout off
     found = tokenizer(review, truncation=True, max_length=max_length, return_tensors="pt")
-    with torch.no_grad():
+    with torch.no_grad():  # nothing is learnt here
         logits = model(found["input_ids"], found["attention_mask"])  # (1, 1)
     return torch.sigmoid(logits).item()
     ### END SOLUTION

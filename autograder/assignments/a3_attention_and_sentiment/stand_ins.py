@@ -32,8 +32,8 @@ def _other_forward(self: Any, images: Tensor) -> Tensor:
     cells = images.unfold(3, size, size).unfold(2, size, size)
     tokens = self.to_patch_embedding(cells.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2))
     tokens = torch.cat([tokens, self.class_token.expand(len(images), -1, -1)], 1) * self.positions
-    for block in self.blocks:
-        tokens = torch.tanh(block(tokens))
+    for layer in self.blocks:
+        tokens = torch.tanh(layer(tokens))
     return self.head(self.norm(tokens).mean(dim=1))
 
 

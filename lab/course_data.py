@@ -131,7 +131,7 @@ def data_root(told: str | Path | None = None) -> Path:
     name = str(told or os.environ.get("COURSE_DATA") or "data")
     if name != "sample":
         return Path(name).expanduser()
-    for folder in (HERE, HERE.parent.parent / "data"):  # handed out beside this file
+    for folder in (HERE, HERE.parent / "data"):  # handed out beside this file
         path = folder / "make_samples.py"
         if path.exists():
             try:
