@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import sys
 import unicodedata
@@ -109,6 +110,16 @@ def read_lines(folder: Path, split: str) -> list[str]:
     raise FileNotFoundError(f"{folder} holds none of {', '.join(names)}")
 
 
+def note_checksum(path: Path) -> None:
+    """Put a file into the SHA256SUMS of its data folder, so that the readers accept it."""
+    root = path.parent.parent if path.parent.name.startswith("wikitext") else path.parent
+    name, sums = path.relative_to(root).as_posix(), root / "SHA256SUMS"
+    lines = sums.read_text("utf-8").splitlines() if sums.exists() else []
+    kept = [line for line in lines if not line.endswith(f"./{name}")]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    sums.write_text("".join(f"{line}\n" for line in [*kept, f"{digest}  ./{name}"]), "utf-8")
+
+
 def main(arguments: list[str] | None = None) -> str:
     """Write a file for each split that is there; returns what went wrong, in words."""
     parser = argparse.ArgumentParser(description="Make wiki.*.npz out of the raw text.")
@@ -125,6 +136,7 @@ def main(arguments: list[str] | None = None) -> str:
             told.to.mkdir(parents=True, exist_ok=True)
             path = told.to / f"wiki.{SPLITS[split]}.npz"
             np.savez_compressed(path, tokens=tokens, sizes=sizes)
+            note_checksum(path)
             print(f"{path}: {len(sizes):,} lines, {len(tokens):,} tokens")
     except (OSError, ValueError) as error:
         return str(error)

@@ -6,6 +6,7 @@ import gzip
 import importlib.util
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ _spec = importlib.util.spec_from_file_location("wikitext", ROOT / "data" / "make
 assert _spec and _spec.loader
 made: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(made)
+sys.path.append(str(ROOT / "lab"))
+course_data: Any = importlib.import_module("course_data")
 REAL = Path(os.environ.get("COURSE_DATA") or ROOT / "data") / "wikitext2"
 
 
@@ -63,7 +66,9 @@ def test_files_hold_tokens_moved_up_by_one_and_the_sizes_of_lines(bpe: Path) -> 
         assert stored["sizes"].tolist() == [3, 1] and stored["sizes"].dtype == np.int64
         assert stored["tokens"][[0, 3]].tolist() == [low, low]
         assert stored["tokens"].dtype == np.uint16
-    assert (bpe / "out" / "wiki.validation.npz").exists()
+    listed = (bpe / "out" / "SHA256SUMS").read_text().splitlines()
+    assert [line.split()[1] for line in listed] == ["./wiki.train.npz", "./wiki.validation.npz"]
+    assert len(course_data.wikitext2(bpe / "out", "train")) == 1  # of a line of one token no pair
     assert "holds none of wiki.test.raw" in made.main([*told, "--splits", "test"])
 
 
