@@ -39,10 +39,12 @@ class Grader:
         self._spent = 0.0
         self._stuck: dict[str, str] = {}
         self._measured: Measured | None = None
-        compared = [check for check in self.checks if not check.accuracy]
+        # A measurement that earns nothing is made where there is something to measure.
+        checks = [check for check in self.checks if check.points or submission.attachment]
+        compared = [check for check in checks if not check.accuracy]
         self._oracle.observe(Run(check.id, check.modes[0]) for check in compared)
         groups: dict[tuple[str, ...], list[CheckInfo]] = {}  # one child each
-        for check in self.checks:
+        for check in checks:
             key = check.file, check.ban_name, check.must_use, str(bool(check.accuracy))
             groups.setdefault(key, []).append(check)
         found: dict[str, CheckResult] = {}
@@ -51,11 +53,11 @@ class Grader:
                 found[result.id] = result
                 if on_result:
                     on_result(result)
-        results = [found[check.id] for check in self.checks]
+        results = [found[check.id] for check in checks]
         return SubmissionResult(
             student=submission.student,
             score=round(sum(r.points for r in results), 6),
-            max_score=sum(check.points for check in self.checks),
+            max_score=sum(check.points for check in checks),
             seconds=round(self._spent, 3),
             fingerprint=submission.fingerprint,
             notes=submission.notes,
