@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from muon import Muon
 from torch import nn
 
 
@@ -36,7 +37,7 @@ class Settings:
     test: bool = True
 
 
-OPTIMIZERS = ("adam", "adamw", "sgd", "momentum")
+OPTIMIZERS = ("adam", "adamw", "sgd", "momentum", "muon")
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -101,12 +102,14 @@ def set_seed(told: Settings) -> None:
 
 
 def make_optimizer(model: nn.Module, told: Settings) -> torch.optim.Optimizer:
-    """One of the four optimizers of the hand-outs, for what can be learnt."""
+    """One of the four optimizers of the hand-outs, or Muon, for what can be learnt."""
     learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if told.optimizer == "adam":
         return torch.optim.Adam(learnt, lr=told.lr)
     if told.optimizer == "adamw":
         return torch.optim.AdamW(learnt, lr=told.lr, weight_decay=told.weight_decay)
+    if told.optimizer == "muon":
+        return Muon(learnt, lr=told.lr, weight_decay=told.weight_decay)
     momentum = told.momentum if told.optimizer == "momentum" else 0.0
     return torch.optim.SGD(learnt, told.lr, momentum=momentum, weight_decay=told.weight_decay)
 
