@@ -1,19 +1,19 @@
 """Trains a network of GRUs on CIFAR-10, read as a 16 x 16 grid of 2 x 2 patches.
 
-    python run_gru.py --exp 1 --data DIR             over rows and columns in turn, three grids
-    python run_gru.py --exp 2 --data DIR             as one sequence of 256 tokens, in both directions
-    python run_gru.py --exp wide --hidden 64 128 192 one of your own, under any other name
-    python run_gru.py --smoke                        both in seconds, tiny and offline
+    python run_gru.py --exp 1 --data DIR              over rows and columns in turn, three grids
+    python run_gru.py --exp 2 --data DIR              as one sequence of 256 tokens, both ways
+    python run_gru.py --exp wide --hidden 64 128 192  one of your own, under any other name
+    python run_gru.py --smoke                         both in seconds, tiny and offline
 
 The results go to logs/gru/exp1/ and so on. A run that was stopped goes on when the same command is
 given again. 5,000 training images are kept for validation; the test images are looked at once,
 after training, with the weights that did best on those.
 
 A GRU that reads 256 tokens in a row has to carry the first one through 255 steps. `--order sweep`
-spares it that, as ReNet does (Visin et al. 2015, arXiv:1505.00393): one GRU in both directions reads
-every row of the grid, another one every column of what the first has written, so that each token
-has seen the whole image after 16 + 16 steps. Then four neighbours become one token, and the next
-pair of GRUs, with wider states, reads the smaller grid.
+spares it that, as ReNet does (Visin et al. 2015, arXiv:1505.00393): one GRU, in both directions,
+reads every row of the grid, another one every column of what the first has written, so that each
+token has seen the whole image after 16 + 16 steps. Then four neighbours become one token, and the
+next pair of GRUs, with wider states, reads the smaller grid.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--order", choices=["sweep", "scan"], help="rows and columns in turn, or one sequence")
     add("--embed-dim", type=int, help="features of a token")
     add("--hidden", type=int, nargs="+",
-        help="features of a state: of each grid, or (scan, all the same) of each layer")  # fmt: skip
+        help="features of a state, grid by grid, or (scan: all alike) layer by layer")  # fmt: skip
     add("--dropout", type=float)
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     add("--smoothing", type=float, help="of the labels, in training")

@@ -31,11 +31,11 @@ from training import Trainer
 
 EXPERIMENTS: dict[int, runner.Config] = {
     1: {"epochs": 5},
-    2: {"epochs": 1, "images": 27_500, "padding": 0, "smoothing": 0.0},
+    2: {"epochs": 1, "images": 36_000},
 }
 MODEL = {"dim": 64, "depth": 6, "heads": 4, "dim_head": 64, "mlp_dim": 256, "patch_size": 4,
-         "dropout": 0.0, "padding": 1, "smoothing": 0.05, "images": 0}  # fmt: skip
-TRAINING = {"epochs": 5, "batch_size": 64, "optimizer": "muon", "lr": 8e-3, "weight_decay": 0.05,
+         "dropout": 0.0, "padding": 0, "smoothing": 0.0, "images": 0}  # fmt: skip
+TRAINING = {"epochs": 5, "batch_size": 64, "optimizer": "muon", "lr": 6e-3, "weight_decay": 0.05,
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
 DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
 SMOKE = {"dim": 16, "depth": 2, "heads": 2, "dim_head": 8, "mlp_dim": 32, "epochs": 2,
