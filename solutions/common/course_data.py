@@ -104,6 +104,11 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.source)
 
+    def first(self, count: int) -> Tokens:
+        """The first `count` sequences."""
+        parts = {"source": self.source, "target": self.target, "mask": self.mask}
+        return replace(self, **{name: part[:count] for name, part in parts.items()})
+
     def batch(self, indices: Tensor) -> dict[str, Tensor]:
         """Some sequences as int64, without the columns that are padding in all of them."""
         longest = int(self.mask[indices].sum(dim=1).max())
