@@ -62,9 +62,8 @@ class Assignment:
 
     @property
     def reference_files(self) -> list[Path]:
-        """What of it the grader runs: its Python files, and its notebook where that is a part."""
-        notebooks = [part.file_names[0] for part in self.parts if part.is_notebook]
-        return [*sorted(self.reference.glob("*.py")), *(self.reference / n for n in notebooks)]
+        """What of it the grader runs: the parts, and nothing that lies beside them."""
+        return [self.reference / part.file_names[0] for part in self.parts]
 
     @property
     def release(self) -> Path:

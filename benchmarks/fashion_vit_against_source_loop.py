@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "solutions/common"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "lab"))
 sys.path.append(str(Path(__file__).resolve().parents[1] / "solutions/a3_attention_and_sentiment"))
 import run_fashion_vit
 import run_settings

@@ -232,7 +232,7 @@ class Grader:
     ) -> CheckResult:
         last = tries[-1]
         if last.passed:
-            note = words.WITH_STAND_INS if last.mode != check.modes[0] else ""
+            note = words.WITH_STAND_INS if last.mode != check.modes[0] else last.note
             return _result(check, "passed", note, attempt=last)
         status, message = words.explain(_telling(tries), check, self.sandbox.limits.cpu_seconds)
         return _result(check, status, message, attempt=last, diagnosis=diagnosis)

@@ -8,13 +8,11 @@ from autograder.source import Modules, python_file
 
 
 def reference_modules(assignment: Assignment) -> Modules:
-    """The reference's Python files, and its notebook where that is a part of the assignment."""
-    modules = {
-        path.stem: python_file(path.stem, path.read_text("utf-8"))
-        for path in sorted(assignment.reference.glob("*.py"))
-    }
-    for part in assignment.parts:
+    """The reference's parts: Python files and notebooks."""
+    modules: Modules = {}
+    for part, path in zip(assignment.parts, assignment.reference_files, strict=True):
         if part.is_notebook:
-            data = (assignment.reference / part.file_names[0]).read_bytes()
-            modules[part.name] = pieces_of(read_cells(data))
+            modules[part.name] = pieces_of(read_cells(path.read_bytes()))
+        else:
+            modules[part.name] = python_file(part.name, path.read_text("utf-8"))
     return modules

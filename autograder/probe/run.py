@@ -10,7 +10,9 @@ from typing import Any
 
 from autograder.observation import MISSING, STAND_IN, Failure, Observation, Value
 from autograder.probe.check import Check
+from autograder.probe.created import within
 from autograder.probe.draw import Draw
+from autograder.probe.observe import Observed
 from autograder.probe.pack import pack
 from autograder.probe.stand_in import Patches
 
@@ -29,20 +31,29 @@ def observe_run(
     if absent:
         return Observation({}, Failure(MISSING, absent))
     values: dict[str, Value] = {}
+    note = ""
     try:
         for case in range(check.cases):
-            draw = Draw(seed, check.id, case, given)
-            if mode == STAND_IN and check.stand_ins is not None:
-                with Patches(module, keep=check.target.partition(":")[2]) as stand:
-                    check.stand_ins(stand, draw)
-                    seen = check.probe(module, draw)
-            else:
-                seen = check.probe(module, draw)
-            label = f" [{str(draw.dtype).removeprefix('torch.')}]" if check.cases > 1 else ""
+
+            def probe(length: int = 0, case: int = case) -> Observed:
+                return _probe(check, mode, module, Draw(seed, check.id, case, given, length))
+
+            seen, note = within(check.limits, probe) if check.limits else (probe(), "")
+            dtype = str(Draw(seed, check.id, case).dtype).removeprefix("torch.")
+            label = f" [{dtype}]" if check.cases > 1 else ""
             values |= {f"{name}{label}#{case}": pack(value) for name, value in seen.items()}
     except BaseException as error:
         return Observation({}, describe(error, labels), time.perf_counter() - started)
-    return Observation(values, None, time.perf_counter() - started)
+    return Observation(values, None, time.perf_counter() - started, note)
+
+
+def _probe(check: Check, mode: str, module: Any, draw: Draw) -> Observed:
+    """Run the probe once, with the student's own helpers or with stand-ins."""
+    if mode != STAND_IN or check.stand_ins is None:
+        return check.probe(module, draw)
+    with Patches(module, keep=check.target.partition(":")[2]) as stand:
+        check.stand_ins(stand, draw)
+        return check.probe(module, draw)
 
 
 def missing_part(module: Any, target: str) -> str:

@@ -22,6 +22,8 @@ from autograder.release.strip import RegionError, strip_solutions
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.wire import encode
 
+# What all training scripts share lies beside each of them in a student's folder.
+_LAB = (*sorted((ROOT / "lab").glob("*.py")), ROOT / "data" / "make_samples.py")
 _SELFCHECK_SEED = 1  # the grader's default is 0: same probes, other inputs
 _COPIED = (".md", ".png", ".svg")
 _MARK_SCHEME = re.compile(r"=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===\s*", re.DOTALL)
@@ -61,6 +63,9 @@ def release_files(assignment: Assignment, target: Path) -> None:
     for source in sorted(assignment.reference.rglob("*")):
         if source.is_file() and "__pycache__" not in source.parts:
             _release_file(source, assignment, target)
+    if _uses_lab(assignment):
+        for source in _LAB:
+            shutil.copyfile(source, target / source.name)
     _release_selfcheck(assignment, target / "selfcheck")
 
 
@@ -77,6 +82,12 @@ def _release_file(source: Path, assignment: Assignment, target: Path) -> None:
             shutil.copyfile(source, target / relative)
     except RegionError as error:
         raise CourseError(f"{source}: {error}") from None
+
+
+def _uses_lab(assignment: Assignment) -> bool:
+    """Whether a script of the assignment imports the training loop in lab/."""
+    scripts = [path.read_text("utf-8") for path in assignment.reference.glob("run_*.py")]
+    return any(re.search(r"^from training import ", text, re.MULTILINE) for text in scripts)
 
 
 def _python_parts(assignment: Assignment) -> set[str]:

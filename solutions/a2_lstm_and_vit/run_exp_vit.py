@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "common"))  # in the course repository
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
 import runner
 from attention_maps import save_attention

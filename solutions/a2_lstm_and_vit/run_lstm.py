@@ -14,15 +14,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "common"))  # in the course repository
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
 import runner
-from course_data import WIKITEXT2_VOCABULARY, data_root, wikitext2
+from course_data import WIKITEXT2_VOCABULARY, Tokens, data_root, wikitext2
 from lstm_solution import LSTM
 from tasks import LanguageTask
 from training import Trainer
@@ -64,11 +65,17 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     told = run_settings.read_settings(config)
     run_settings.set_seed(told)
     if config["validation_sequences"]:
-        data = {**data, "valid": data["valid"].first(config["validation_sequences"])}
+        data = {**data, "valid": first(data["valid"], config["validation_sequences"])}
     task = LanguageTask(data, device)
     model = build(config, task)
     options = {"model": "lstm", **config}
     return Trainer(model, task, told, folder, device, options).fit()
+
+
+def first(tokens: Tokens, count: int) -> Tokens:
+    """The first sequences of a split."""
+    parts = {"source": tokens.source, "target": tokens.target, "mask": tokens.mask}
+    return replace(tokens, **{name: part[:count] for name, part in parts.items()})
 
 
 def load(root: Path) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class ViT(nn.Module):
 
     Attributes, graded under these names:
         patch_size: height and width of a patch in pixels.
-        to_patch_embedding: maps a patch, as a vector of channels * patch_size^2 numbers, to a token.
+        to_patch_embedding: maps a patch, a vector of channels * patch_size^2 numbers, to a token.
         class_token (1, 1, dim), positions (1, T, dim): learnt parameters.
         dropout, blocks (an nn.ModuleList), norm, head.
 
@@ -148,10 +148,8 @@ def fashion_vit(dropout: float = 0.0) -> ViT:
     256 hidden units in every layer.
     """
     ### BEGIN SOLUTION 4.3 Return the model.
-    return ViT(
-        image_size=28, patch_size=4, num_classes=10, dim=64, depth=6, heads=4, mlp_dim=256,
-        channels=1, dim_head=64, dropout=dropout,
-    )  # fmt: skip
+    images = {"image_size": 28, "patch_size": 4, "channels": 1, "num_classes": 10}
+    return ViT(**images, dim=64, depth=6, heads=4, dim_head=64, mlp_dim=256, dropout=dropout)
     ### END SOLUTION
 
 

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import nn
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "common"))  # in the course repository
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
 import runner
 from course_data import FASHION_MNIST_STATS, data_root, fashion_mnist, split_off

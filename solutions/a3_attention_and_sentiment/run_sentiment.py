@@ -26,7 +26,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "common"))  # in the course repository
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
 import runner
 from course_data import Reviews, data_root, imdb

@@ -70,7 +70,7 @@ class BERTGRUSentiment(nn.Module):
 
     def __init__(
         self,
-        bert: nn.Module,
+        bert: Any,
         hidden_dim: int,
         output_dim: int,
         n_layers: int,
@@ -108,7 +108,7 @@ class BERTGRUSentiment(nn.Module):
             (B, output_dim) logits.
         """
         ### BEGIN SOLUTION 5.2 Return the logits.
-        with torch.no_grad():
+        with torch.no_grad():  # the encoder is frozen
             encoded = self.bert(input_ids=input_ids, attention_mask=attention_mask)
         packed = nn.utils.rnn.pack_padded_sequence(
             encoded.last_hidden_state,  # (B, T, W)
@@ -123,8 +123,8 @@ class BERTGRUSentiment(nn.Module):
         ### END SOLUTION
 
 
-def build_model(encoder: nn.Module) -> BERTGRUSentiment:
-    """Return the model of the exercise: two bidirectional layers of 256, dropout 0.25, one logit."""
+def build_model(encoder: Any) -> BERTGRUSentiment:
+    """Return the exercise's model: two bidirectional layers of 256, dropout 0.25, one logit."""
     ### BEGIN SOLUTION 5.2a Return the model.
     return BERTGRUSentiment(
         encoder, hidden_dim=256, output_dim=1, n_layers=2, bidirectional=True, dropout=0.25
@@ -184,7 +184,7 @@ def train_epoch(
         those of the logits that the steps were made from.
     """
     ### BEGIN SOLUTION 5.3b Train, and return mean loss and accuracy.
-    model.train()
+    model.train()  # dropout on
     loss_sum, right, count = 0.0, 0.0, 0
     for input_ids, attention_mask, labels in batches:
         logits = model(input_ids, attention_mask).squeeze(1)  # (B,)
@@ -207,9 +207,9 @@ def evaluate(
     Arguments and result are those of `train_epoch`. Nothing of the model is changed but its mode.
     """
     ### BEGIN SOLUTION 5.3c Return mean loss and accuracy.
-    model.eval()
+    model.eval()  # dropout off
     loss_sum, right, count = 0.0, 0.0, 0
-    with torch.no_grad():
+    with torch.no_grad():  # nothing is learnt here
         for input_ids, attention_mask, labels in batches:
             logits = model(input_ids, attention_mask).squeeze(1)  # (B,)
             loss_sum += criterion(logits, labels).item() * len(labels)
@@ -267,9 +267,9 @@ def predict_sentiment(
         max_length: of the tokens, the special ones included.
     """
     ### BEGIN SOLUTION 5.4a Return the probability.
-    model.eval()
+    model.eval()  # dropout off
     found = tokenizer(review, truncation=True, max_length=max_length, return_tensors="pt")
-    with torch.no_grad():
+    with torch.no_grad():  # nothing is learnt here
         logits = model(found["input_ids"], found["attention_mask"])  # (1, 1)
     return torch.sigmoid(logits).item()
     ### END SOLUTION

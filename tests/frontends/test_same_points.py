@@ -20,6 +20,11 @@ from tests.submissions.pour import pour
 
 STUDENTS = {
     "a1_sequence_modeling": ("correct_einsum", "blank_template", "mistaken_shuffled_twice"),
+    "a3_attention_and_sentiment": (
+        "correct_einsum",
+        "blank_template",
+        "mistaken_mask_not_passed_on",
+    ),
     "a4_vit_from_scratch": ("correct_unfold", "blank_template", "mistaken_no_einsum"),
     "a2_lstm_and_vit": ("correct_einsum", "blank_template", "mistaken_unbiased_variance"),
 }

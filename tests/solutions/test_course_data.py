@@ -20,7 +20,7 @@ from PIL import Image
 
 from autograder.course import ROOT
 
-sys.path.append(str(ROOT / "solutions" / "common"))
+sys.path.append(str(ROOT / "lab"))
 data: Any = importlib.import_module("course_data")
 
 

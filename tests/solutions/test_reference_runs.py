@@ -17,9 +17,8 @@ from torch import nn
 from autograder.course import ROOT
 
 A1, A3 = "a1_sequence_modeling", "a3_attention_and_sentiment"
-for _name in ("common", A1, A3):
-    sys.path.append(str(ROOT / "solutions" / _name))
-sys.path.append(str(ROOT / "benchmarks"))
+for _name in ("lab", f"solutions/{A1}", f"solutions/{A3}", "benchmarks"):
+    sys.path.append(str(ROOT / _name))
 muon: Any = importlib.import_module("muon")
 run_settings: Any = importlib.import_module("run_settings")
 text_features: Any = importlib.import_module("text_features")

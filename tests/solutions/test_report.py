@@ -18,7 +18,7 @@ import torch
 
 from autograder.course import ROOT
 
-sys.path.append(str(ROOT / "solutions" / "common"))
+sys.path.append(str(ROOT / "lab"))
 report: Any = importlib.import_module("report")
 pages: Any = importlib.import_module("report_pages")
 maps: Any = importlib.import_module("attention_maps")

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from autograder.course import ROOT
 from autograder.release.build import rename_parts
 
-COMMON, A2 = ROOT / "solutions" / "common", ROOT / "solutions" / "a2_lstm_and_vit"
-sys.path.append(str(COMMON))
+LAB, A2 = ROOT / "lab", ROOT / "solutions" / "a2_lstm_and_vit"
+sys.path.append(str(LAB))
 run_settings: Any = importlib.import_module("run_settings")
 training: Any = importlib.import_module("training")
 CPU = torch.device("cpu")
@@ -253,7 +253,7 @@ def test_mixed_precision_and_clipping_run(tmp_path: Path) -> None:
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as students have it: all files flat, their own called templates."""
     folder: Path = tmp_path_factory.mktemp("released")
-    for path in [*COMMON.glob("*.py"), ROOT / "data" / "make_samples.py"]:
+    for path in [*LAB.glob("*.py"), ROOT / "data" / "make_samples.py"]:
         shutil.copy(path, folder)
     parts = {"lstm_solution", "vit_solution"}
     for path in A2.glob("*.py"):

@@ -78,6 +78,7 @@ def _check_question(question: str, checks: list[Check], answers: Answers, studen
         if tried[-1].passed:
             earned += one.points
             lines.append(f"  \u2713 {one.summary}")
+            lines += [f"      {tried[-1].note}"] * bool(tried[-1].note)
             continue
         told = next((t for t in tried if t.observation and not t.observation.failure), tried[0])
         _, message = words.explain(told, _info(one), cpu_seconds=0)

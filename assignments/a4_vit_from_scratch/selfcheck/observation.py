@@ -37,6 +37,7 @@ class Observation:
     values: dict[str, Value] = field(default_factory=dict)
     failure: Failure | None = None
     seconds: float = 0.0
+    note: str = ""  # what a student may like to know of a check that passed
 
 
 OWN, STAND_IN = "own", "stand_in"

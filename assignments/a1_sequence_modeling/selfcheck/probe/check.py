@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from selfcheck.probe.bans import Ban
+from selfcheck.probe.created import Limits
 from selfcheck.probe.draw import Draw
 from selfcheck.probe.observe import Observed
 from selfcheck.probe.rules import Rule
@@ -52,6 +53,7 @@ class Check:
     cases      how often it runs, each time on other random inputs; all must be right
     accuracy   set where a trained model is measured, and not compared with the reference
     must_use   how the answer must be written; the file is read, alone, before it is run
+    limits     how its work may grow with the length of a sequence; the probe runs for two lengths
     """
 
     id: str
@@ -65,6 +67,7 @@ class Check:
     cases: int = 2
     accuracy: Accuracy | None = None
     must_use: Rule | None = None
+    limits: Limits | None = None
 
     @property
     def file(self) -> str:
@@ -89,13 +92,13 @@ def check(
     cases: int = 2,
     accuracy: Accuracy | None = None,
     must_use: Rule | None = None,
+    limits: Limits | None = None,
 ) -> Callable[[Probe], Check]:
     """Turn a probe into a check. See docs/check-author.md."""
 
     def decorate(probe: Probe) -> Check:
-        return Check(
-            id, question, target, points, probe, bans, stand_ins, own, cases, accuracy, must_use
-        )
+        return Check(id, question, target, points, probe, bans, stand_ins, own, cases, accuracy,
+                     must_use, limits)  # fmt: skip
 
     return decorate
 

@@ -44,6 +44,11 @@ class Attempt:
     violations: list[str] = field(default_factory=list)  # of the rule on how it must be written
 
     @property
+    def note(self) -> str:
+        """What the probe has to say of it, passed or not."""
+        return self.observation.note if self.observation else ""
+
+    @property
     def passed(self) -> bool:
         """Whether there are values and they agree, come by in the way that is asked for."""
         return (

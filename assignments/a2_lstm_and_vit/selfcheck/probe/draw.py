@@ -14,9 +14,15 @@ class Draw:
     """The grader's dice. `dtype` alternates: float64 in even cases, float32 in odd ones."""
 
     def __init__(
-        self, seed: int, check_id: str, case: int = 0, given: Mapping[str, bytes] | None = None
+        self,
+        seed: int,
+        check_id: str,
+        case: int = 0,
+        given: Mapping[str, bytes] | None = None,
+        length: int = 0,
     ) -> None:
         self.given = given or {}  # what is not random: a checkpoint that was handed in, images
+        self.length = length  # of the sequence, where the check has limits
         self._origin = (seed, check_id, case)
         self._entropy = [seed, zlib.crc32(check_id.encode()), case]
         self._random = np.random.Generator(np.random.PCG64(self._entropy))

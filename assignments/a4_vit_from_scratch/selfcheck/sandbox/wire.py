@@ -63,6 +63,7 @@ def encode(tag: str, observation: Observation, extra: dict[str, Any] | None = No
         "values": items,
         "failure": vars(failure) if failure else None,
         "seconds": observation.seconds,
+        "note": observation.note,
         "extra": extra or {},
     }
     text = json.dumps(header).encode()
@@ -102,9 +103,8 @@ def _decode(header: bytes, body: bytes) -> Frame:
         seconds = float(content["seconds"])
         if not math.isfinite(seconds) or not isinstance(content["extra"], dict):
             raise BadFrame("a frame's header is not in order")
-        return Frame(
-            _text(content["tag"], 200), Observation(values, failure, seconds), content["extra"]
-        )
+        seen = Observation(values, failure, seconds, _text(content.get("note", ""), 300))
+        return Frame(_text(content["tag"], 200), seen, content["extra"])
     except BadFrame:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as e:

@@ -104,11 +104,6 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.source)
 
-    def first(self, count: int) -> Tokens:
-        """The first `count` sequences."""
-        parts = {"source": self.source, "target": self.target, "mask": self.mask}
-        return replace(self, **{name: part[:count] for name, part in parts.items()})
-
     def batch(self, indices: Tensor) -> dict[str, Tensor]:
         """Some sequences as int64, without the columns that are padding in all of them."""
         longest = int(self.mask[indices].sum(dim=1).max())
@@ -136,7 +131,7 @@ def data_root(told: str | Path | None = None) -> Path:
     name = str(told or os.environ.get("COURSE_DATA") or "data")
     if name != "sample":
         return Path(name).expanduser()
-    for folder in (HERE, HERE.parent.parent / "data"):  # handed out beside this file
+    for folder in (HERE, HERE.parent / "data"):  # handed out beside this file
         path = folder / "make_samples.py"
         if path.exists():
             try:

@@ -1,0 +1,105 @@
+"""Trains your Vision Transformer on CIFAR-10: the seven experiments of problem 3.
+
+    python run_exp_vit.py --exp 1 --data DIR            one experiment; or several, or `all`
+    python run_exp_vit.py --exp wide --embed-dim 384    one of your own, under any other name
+    python run_exp_vit.py --smoke                       all seven in seconds, tiny and offline
+
+The results go to logs/vit/exp1/ and so on; `python report.py logs` makes figures and tables of
+them. A run that was stopped goes on when the same command is given again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
+import run_settings
+import runner
+from attention_maps import save_attention
+from course_data import CIFAR10_STATS, cifar10, data_root, scaled, split_off
+from tasks import ImageTask
+from training import Trainer
+from vit_solution_template import VisionTransformer
+
+EXPERIMENTS: dict[int, runner.Config] = {
+    1: {"block": "prenorm", "layers": 2, "optimizer": "adam"},
+    2: {"block": "prenorm", "layers": 2, "optimizer": "adamw"},
+    3: {"block": "prenorm", "layers": 2, "optimizer": "sgd"},
+    4: {"block": "prenorm", "layers": 2, "optimizer": "momentum"},
+    5: {"block": "prenorm", "layers": 4, "optimizer": "adamw"},
+    6: {"block": "prenorm", "layers": 6, "optimizer": "adamw"},
+    7: {"block": "postnorm", "layers": 6, "optimizer": "adamw"},
+}
+MODEL = {"block": "prenorm", "layers": 4, "embed_dim": 256, "hidden_dim": 512, "heads": 8,
+         "patch_size": 4, "dropout": 0.0, "padding": 4}  # fmt: skip
+DEFAULTS = {**MODEL, **run_settings.defaults(epochs=10, batch_size=128, lr=3e-4)}
+SMOKE = {"embed_dim": 32, "hidden_dim": 64, "heads": 4, "epochs": 2, "batch_size": 30, "lr": 2e-3}
+VALIDATION = 5000  # images of the 50,000; the sample set gives a tenth, too
+SHOWN = 8  # validation images whose attention maps are saved
+
+
+def build(config: runner.Config) -> VisionTransformer:
+    """The model of an experiment, for images of 32 x 32 pixels."""
+    return VisionTransformer(
+        embed_dim=config["embed_dim"],
+        hidden_dim=config["hidden_dim"],
+        num_heads=config["heads"],
+        num_layers=config["layers"],
+        patch_size=config["patch_size"],
+        num_patches=(32 // config["patch_size"]) ** 2,
+        block=config["block"],
+        dropout=config["dropout"],
+    )
+
+
+def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
+    """Train one configuration, and save where it looks."""
+    told = run_settings.read_settings(config)
+    run_settings.set_seed(told)
+    task = ImageTask(data, CIFAR10_STATS, device, config["padding"])
+    model = build(config)
+    options = {"model": "vit", **config, "classes": list(task.classes)}
+    result = Trainer(model, task, told, folder, device, options).fit()
+    path = folder / "attention.npz"
+    if not path.exists():
+        best = torch.load(folder / "best.pt", map_location=device, weights_only=True)
+        model.load_state_dict(best)
+        few = data["valid"].part(torch.arange(SHOWN))
+        inputs = scaled(few.pixels.to(device), CIFAR10_STATS)
+        beside = {"images": few.pixels.numpy(), "labels": few.labels.numpy()}
+        if not save_attention(model, inputs, path, classes=task.classes, **beside):
+            print("No attention maps: `forward` does not call your `get_attention_weights`.")
+    return result
+
+
+def load(root: Path) -> dict[str, Any]:
+    """The three splits. Which images are for validation is the same in every run."""
+    images = cifar10(root, "train")
+    train, valid = split_off(images, len(images) * VALIDATION // 50_000)
+    return {"train": train, "valid": valid, "test": cifar10(root, "test")}
+
+
+def main(arguments: Sequence[str] | None = None) -> str | int:
+    """Run what the command line says; returns what went wrong, or 0."""
+    parser = argparse.ArgumentParser(description="Train your Vision Transformer on CIFAR-10.")
+    add = parser.add_argument_group("model").add_argument
+    add("--block", choices=["prenorm", "postnorm"])
+    add("--layers", type=int)
+    add("--embed-dim", type=int)
+    add("--hidden-dim", type=int)
+    add("--heads", type=int)
+    add("--patch-size", type=int)
+    add("--dropout", type=float)
+    add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
+    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/vit")
+    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

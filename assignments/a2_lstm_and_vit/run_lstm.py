@@ -1,0 +1,93 @@
+"""Trains your LSTM on WikiText-2: the six experiments of problem 1.
+
+    python run_lstm.py --exp 1 --data DIR               one experiment; or several, or `all`
+    python run_lstm.py --exp wide --hidden-size 1024    one of your own, under any other name
+    python run_lstm.py --smoke                          all six in seconds, tiny and offline
+
+The results go to logs/lstm/exp1/ and so on; `python report.py logs` makes figures and tables of
+them. A run that was stopped goes on when the same command is given again. Perplexities are per real
+token: padding counts in no sum.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
+import run_settings
+import runner
+from course_data import WIKITEXT2_VOCABULARY, data_root, wikitext2
+from lstm_solution_template import LSTM
+from tasks import LanguageTask
+from training import Trainer
+
+EXPERIMENTS: dict[int, runner.Config] = {
+    1: {"layers": 1, "optimizer": "adam"},
+    2: {"layers": 1, "optimizer": "adamw"},
+    3: {"layers": 1, "optimizer": "sgd"},
+    4: {"layers": 1, "optimizer": "momentum"},
+    5: {"layers": 2, "optimizer": "adamw"},
+    6: {"layers": 4, "optimizer": "adamw"},
+}
+MODEL = {"layers": 1, "hidden_size": 512, "embedding_size": 768, "embeddings": "",
+         "learn_embeddings": None, "vocabulary_size": WIKITEXT2_VOCABULARY}  # fmt: skip
+DEFAULTS = {**MODEL, **run_settings.defaults(epochs=10, batch_size=16, lr=1e-3)}
+SMOKE = {"hidden_size": 32, "embedding_size": 16, "epochs": 2, "batch_size": 8, "lr": 1e-2,
+         "vocabulary_size": 0}  # fmt: skip
+
+
+def build(config: runner.Config, task: LanguageTask) -> LSTM:
+    """The model of an experiment. Embeddings from a file stay as they are unless told otherwise."""
+    learn = config["learn_embeddings"]
+    if config["embeddings"]:
+        return LSTM.load_embeddings_from(
+            config["embeddings"], config["hidden_size"], config["layers"], bool(learn)
+        )
+    return LSTM(
+        config["vocabulary_size"] or task.vocabulary_size,
+        config["embedding_size"],
+        config["hidden_size"],
+        config["layers"],
+        learn_embeddings=learn is not False,
+    )
+
+
+def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
+    """Train one configuration."""
+    told = run_settings.read_settings(config)
+    run_settings.set_seed(told)
+    task = LanguageTask(data, device)
+    model = build(config, task)
+    options = {"model": "lstm", **config}
+    return Trainer(model, task, told, folder, device, options).fit()
+
+
+def load(root: Path) -> dict[str, Any]:
+    """The three splits."""
+    splits = {"train": "train", "valid": "validation", "test": "test"}
+    return {name: wikitext2(root, split) for name, split in splits.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> str | int:
+    """Run what the command line says; returns what went wrong, or 0."""
+    parser = argparse.ArgumentParser(description="Train your LSTM on WikiText-2.")
+    add = parser.add_argument_group("model").add_argument
+    add("--layers", type=int)
+    add("--hidden-size", type=int)
+    add("--embedding-size", type=int)
+    add("--embeddings", help="an .npz file with `tokens`, (vocabulary, size); else they are learnt")
+    add("--learn-embeddings", action=argparse.BooleanOptionalAction, default=None,
+        help="by default, only those that come from no file")  # fmt: skip
+    add("--vocabulary-size", type=int, help="0: as many as the data has")
+    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/lstm")
+    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""A vision transformer for FashionMNIST (assignment a3, task 4).
+
+The layers are made in each `__init__`; you write the methods that use them. All methods take
+float32 and float64, return the dtype they were given, work for a batch of one, let gradients
+through to inputs and parameters, and leave their arguments unchanged. B is the batch size, N the
+number of patches, T = N + 1 the number of tokens with the class token, D the number of features of
+a token, H the number of heads, d the number of features of a head. H * d need not be D.
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class Attention(nn.Module):
+    """Self-attention whose queries, keys and values come out of one linear map.
+
+    Forbidden in the whole class: nn.MultiheadAttention, F.multi_head_attention_forward,
+    F.scaled_dot_product_attention, nn.TransformerEncoderLayer and any other way to them.
+    """
+
+    def __init__(self, dim: int, heads: int, dim_head: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.heads = heads
+        self.to_qkv = nn.Linear(dim, 3 * heads * dim_head, bias=False)
+        self.to_out = nn.Sequential(nn.Linear(heads * dim_head, dim), nn.Dropout(dropout))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Let every token look at every token, in each head by itself.
+
+            head_h = softmax(Q_h K_h^T / sqrt(d)) V_h
+
+        The result of `to_qkv` holds all queries, then all keys, then all values, H * d features
+        each; head number h, from 0, owns the features h * d to (h + 1) * d - 1 of each third. The
+        heads' results are laid end to end, head 0 first, and go through `to_out`.
+
+        Args:
+            tokens: (B, T, D), for any T of at least 1.
+
+        Returns:
+            (B, T, D). Large scores must not overflow.
+        """
+        # TODO 4.1: Return the attended tokens.
+        raise NotImplementedError("TODO 4.1")
+
+
+class Block(nn.Module):
+    """A layer of the encoder: attention, then a small network, each after its norm."""
+
+    def __init__(
+        self, dim: int, heads: int, dim_head: int, mlp_dim: int, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(dim)
+        self.attention = Attention(dim, heads, dim_head, dropout)
+        self.mlp_norm = nn.LayerNorm(dim)
+        self.mlp = nn.Sequential(
+            nn.Linear(dim, mlp_dim), nn.GELU(), nn.Dropout(dropout),
+            nn.Linear(mlp_dim, dim), nn.Dropout(dropout),
+        )  # fmt: skip
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, T, D) -> (B, T, D): x + attention(norm(x)), and the same with the network."""
+        tokens = tokens + self.attention(self.attention_norm(tokens))
+        return tokens + self.mlp(self.mlp_norm(tokens))
+
+
+class ViT(nn.Module):
+    """A vision transformer (Dosovitskiy et al., 2021) for square images.
+
+    Attributes, graded under these names:
+        patch_size: height and width of a patch in pixels.
+        to_patch_embedding: maps a patch, a vector of channels * patch_size^2 numbers, to a token.
+        class_token (1, 1, dim), positions (1, T, dim): learnt parameters.
+        dropout, blocks (an nn.ModuleList), norm, head.
+
+    Raises:
+        ValueError: the patches do not fill the image.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int,
+        patch_size: int,
+        num_classes: int,
+        dim: int,
+        depth: int,
+        heads: int,
+        mlp_dim: int,
+        channels: int = 3,
+        dim_head: int = 64,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if image_size % patch_size:
+            raise ValueError(f"{image_size} pixels cannot be cut into patches of {patch_size}")
+        tokens = (image_size // patch_size) ** 2 + 1
+        self.patch_size = patch_size
+        self.to_patch_embedding = nn.Linear(channels * patch_size**2, dim)
+        self.class_token = nn.Parameter(torch.randn(1, 1, dim) * 0.02)
+        self.positions = nn.Parameter(torch.randn(1, tokens, dim) * 0.02)
+        self.dropout = nn.Dropout(dropout)
+        self.blocks = nn.ModuleList(
+            Block(dim, heads, dim_head, mlp_dim, dropout) for _ in range(depth)
+        )
+        self.norm = nn.LayerNorm(dim)
+        self.head = nn.Linear(dim, num_classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return one row of logits for each image. The order of work is fixed:
+
+        1. cut the images into patches, the top row from left to right, then the next row; inside a
+           patch the numbers are ordered by row, then by column, then by channel;
+        2. `to_patch_embedding` makes the tokens;
+        3. the class token is put in front, the positions are added to all, then comes `dropout`;
+        4. the `blocks`, one after the other;
+        5. `norm`, and `head` on the class token only.
+
+        Args:
+            images: (B, channels, image_size, image_size), for any B of at least 1.
+
+        Returns:
+            (B, num_classes) logits.
+        """
+        # TODO 4.2: Return the logits of every image, in the five steps above.
+        raise NotImplementedError("TODO 4.2")
+
+
+def fashion_vit(dropout: float = 0.0) -> ViT:
+    """Return the model of the exercise for FashionMNIST: grey images of 28 x 28, ten classes.
+
+    Patches of 4 x 4 pixels, 6 layers, 4 heads of 64 features, tokens of 64 features, a network of
+    256 hidden units in every layer.
+    """
+    # TODO 4.3: Return the model.
+    raise NotImplementedError("TODO 4.3")
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Return how many numbers of the model are learnt: those of parameters that require grad."""
+    # TODO 4.4: Return the number.
+    raise NotImplementedError("TODO 4.4")

@@ -1,0 +1,84 @@
+"""Tasks 1 and 2: what a recurrent network computes, and where self-attention looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from selfcheck.probe import ContractBroken, Draw, Observed, check, observe
+from selfcheck.probe.created import Limits
+
+_RNN = "theory_solution:rnn_output"
+_NORMS, _OUTPUTS = "theory_solution:token_norms", "theory_solution:attention_outputs"
+_CLOSED_FORM = Limits(length=16, operations=1.5)
+
+
+def _with_ties(draw: Draw, rows: int, length: int) -> Tensor:
+    """Random integers, (2 * rows, T). In the second half of the rows h_T is 0: a tie."""
+    free = draw.integers(-5, 5, rows, length).to(draw.dtype)
+    tied = free[torch.randperm(rows, generator=torch.Generator().manual_seed(draw.case))]
+    left_over = tied[:, 1::2].sum(dim=1) - tied[:, 0::2].sum(dim=1)
+    tied[:, 0] += left_over
+    return torch.cat([free, tied])
+
+
+@check("1", "rnn.values", target=_RNN, points=0.5, cases=4)
+def rnn__values(student: Any, draw: Draw) -> Observed:
+    """The network's answer for random integer sequences of even length, ties among them."""
+    shortest = draw.integers(-1, 1, 9, 2).to(draw.dtype)
+    sequence = _with_ties(draw, 8, 2 * draw.integer(2, 9))
+    return observe(
+        student.rnn_output(sequence),
+        length_2=student.rnn_output(shortest),
+        unchanged={"sequence": sequence},
+    )
+
+
+@check("1", "rnn.closed_form", target=_RNN, points=0.5, cases=1, limits=_CLOSED_FORM)
+def rnn__closed_form(student: Any, draw: Draw) -> Observed:
+    """The same answer, with as many tensor operations for a long sequence as for a short one."""
+    return observe(student.rnn_output(draw.integers(-2, 2, 3, draw.length).to(draw.dtype)))
+
+
+def _numbers(found: Any, *shape: int) -> Tensor:
+    """What was returned, as a float64 tensor of that shape."""
+    try:
+        numbers = torch.as_tensor(found).detach().to(torch.float64)
+    except (TypeError, ValueError, RuntimeError):
+        kind = type(found).__name__
+        raise ContractBroken(f"y has the shape {shape}; x is a {kind}, not numbers") from None
+    if tuple(numbers.shape) != shape:
+        raise ContractBroken(f"y has the shape {shape}; x has {tuple(numbers.shape)}")
+    return numbers
+
+
+@check("2a", "norms.values", target=_NORMS, points=0.5, cases=1)
+def norms__values(student: Any, draw: Draw) -> Observed:
+    """The three norms, for small and for large beta."""
+    betas = [draw.uniform(0.1, 1), draw.uniform(2, 9), draw.uniform(100, 1000)]
+    seen: Observed = {f"beta = {b:.2f}": _numbers(student.token_norms(b), 3) for b in betas}
+    return observe(**seen)
+
+
+def _outputs(student: Any, draw: Draw) -> Tensor:
+    """The three outputs as vectors, (3, 6), for random orthogonal a, b, c, d of a large norm."""
+    coefficients = _numbers(student.attention_outputs(), 3, 4)
+    directions, _ = torch.linalg.qr(draw.derived("basis").normal(6, 6).double())
+    return coefficients @ (draw.uniform(50, 100) * directions[:4])
+
+
+def _output_check(row: int, points: float) -> Any:
+    def probe(student: Any, draw: Draw) -> Observed:
+        seen: Observed = {f"y_{row + 1}": _outputs(student, draw)[row]}
+        return observe(**seen)
+
+    probe.__doc__ = f"Output {row + 1}, for random orthogonal vectors of a large norm."
+    name = f"outputs.y{row + 1}"
+    return check("2b", name, target=_OUTPUTS, points=points, cases=1)(probe)
+
+
+outputs__y1 = _output_check(0, 0.5)
+outputs__y2 = _output_check(1, 0.5)
+outputs__y3 = _output_check(2, 1)

@@ -1,0 +1,66 @@
+"""Substitutes for earlier answers, so that one mistake costs once. None is the right answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from selfcheck.probe import Draw, Patches
+
+
+def other_features(patches: Patches, draw: Draw) -> None:
+    """Another positive feature map."""
+    patches.replace("features", lambda x: x.square() + 0.5)
+
+
+def _other_attention(self: Any, tokens: Tensor) -> Tensor:
+    """Every token is mixed with its neighbour and with the mean."""
+    mixed = self.to_qkv(tokens)[..., : self.to_out[0].in_features]
+    return self.to_out(mixed.roll(1, dims=1) + mixed.mean(dim=1, keepdim=True))
+
+
+def other_block(patches: Patches, draw: Draw) -> None:
+    """Attention of another kind."""
+    patches.replace("Attention.forward", _other_attention)
+
+
+def _other_forward(self: Any, images: Tensor) -> Tensor:
+    """Patches column by column, mixed by the blocks, averaged: it uses every part."""
+    size = self.patch_size
+    cells = images.unfold(3, size, size).unfold(2, size, size)
+    tokens = self.to_patch_embedding(cells.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2))
+    tokens = torch.cat([tokens, self.class_token.expand(len(images), -1, -1)], 1) * self.positions
+    for layer in self.blocks:
+        tokens = torch.tanh(layer(tokens))
+    return self.head(self.norm(tokens).mean(dim=1))
+
+
+def other_parts(patches: Patches, draw: Draw) -> None:
+    """A forward method of another kind, and attention of another kind."""
+    patches.replace("Attention.forward", _other_attention)
+    patches.replace("ViT.forward", _other_forward)
+
+
+def other_accuracy(patches: Patches, draw: Draw) -> None:
+    """Something else than accuracy that is averaged over reviews as well."""
+    patches.replace("binary_accuracy", lambda logits, labels: (logits * (labels + 1)).abs().mean())
+
+
+def other_epochs(patches: Patches, draw: Draw) -> None:
+    """Training that only moves weights, and losses that come as they are planned."""
+    planned = iter((0.9, 0.4, 0.7, 0.4, 0.6, 0.5, 0.8))
+
+    def train_epoch(model: Any, batches: Any, optimizer: Any, criterion: Any) -> Any:
+        model.train()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(1.0)
+        return 0.25, 0.75
+
+    def evaluate(model: Any, batches: Any, criterion: Any) -> Any:
+        return next(planned), 0.5
+
+    patches.replace("train_epoch", train_epoch)
+    patches.replace("evaluate", evaluate)

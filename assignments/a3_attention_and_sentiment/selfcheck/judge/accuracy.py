@@ -1,0 +1,87 @@
+"""Grades a trained model by its top-1 accuracy on images that are held out."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from selfcheck.observation import Observation
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Images for the student's model, labels for the grader."""
+
+    images: bytes  # an .npy file: uint8, (N, C, H, W)
+    labels: np.ndarray  # (N,)
+
+
+def load_held_out(name: str, folder: Path) -> HeldOut | str:
+    """The held-out set of that name, or a sentence that says why there is none."""
+    path = folder / f"{name}.npz"
+    how = f"`python data/make_held_out.py {name}` writes it."
+    if not path.exists():
+        return f"the held-out images {path.name} are not on this machine; {how}"
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            images, labels = content["images"], content["labels"].astype(np.int64)
+    except Exception as error:  # whatever a damaged file brings about
+        return f"{path.name} cannot be read ({type(error).__name__}); {how}"
+    if images.dtype != np.uint8 or images.ndim != 4 or labels.shape != images.shape[:1]:
+        return f"{path.name} does not hold uint8 images (N, C, H, W) and labels (N,); {how}"
+    buffer = io.BytesIO()
+    np.save(buffer, images)
+    return HeldOut(buffer.getvalue(), labels)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a model reached."""
+
+    accuracy: float
+    points: float
+    message: str
+
+
+def measure(
+    observation: Observation,
+    labels: np.ndarray,
+    scale: list[tuple[float, float]],
+    claims: list[float],
+) -> Measured | str:
+    """Points for a child's predictions, or what is wrong with them.
+
+    `claims` are the shares that the notebook prints: where one of them is what the mean of
+    (TP + TN) / all over the classes would be, the student is told so.
+    """
+    value = observation.values.get("predictions#0")
+    if value is None or value.kind != "tensor" or value.dtype != "int64":
+        return "the model did not give one class for each image"
+    predicted = value.data
+    if predicted.shape != labels.shape:
+        return f"predictions have shape {predicted.shape}, labels {labels.shape}"
+    accuracy = float((predicted == labels).mean())
+    points = next((points for least, points in scale if accuracy >= least), 0.0)
+    message = f"Top-1 accuracy {accuracy:.2%} on {len(labels):,} held-out images."
+    better = [(least, more) for least, more in scale if more > points]
+    if better:
+        least, more = better[-1]
+        message += f" {least:.0%} would give {more:g} points."
+    return Measured(accuracy, points, message + _mistaken_claim(accuracy, labels, claims))
+
+
+def _mistaken_claim(accuracy: float, labels: np.ndarray, claims: list[float]) -> str:
+    """What to say when the notebook's "accuracy" counts true negatives as well."""
+    classes = len(np.unique(labels))
+    per_class = 1 - 2 * (1 - accuracy) / classes  # each error is wrong for two of the classes
+    near = [claim for claim in claims if abs(claim - per_class) < 0.01 < abs(claim - accuracy)]
+    if not near:
+        return ""
+    return (
+        f" Your notebook prints {near[0]:.2%}. That is close to {per_class:.2%}, the mean of "
+        "(TP + TN) / all over the classes, which counts every image that is rightly *not* given "
+        "a class. It is not accuracy."
+    )

@@ -1,0 +1,119 @@
+"""Compares two observations: x is the student's, y the reference's."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from selfcheck.observation import Observation, Value
+
+# By the reference's dtype: (relative, absolute as a part of the largest expected value).
+# Room for another order of the same arithmetic, and for nothing else.
+_TOLERANCES = {"float64": (1e-7, 1e-9), "float32": (2e-4, 2e-5), "float16": (2e-2, 2e-3)}
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first thing that differs: which value, and how, in words (Markdown)."""
+
+    name: str
+    text: str
+    key: str = ""  # the value's full name in the observation
+
+
+def compare(x: Observation, y: Observation, nan_agrees: bool = False) -> Difference | None:
+    """None when the observations agree. `nan_agrees` is for likening one mistake to another."""
+    for name, expected in y.values.items():
+        label = _label(name)
+        if name not in x.values:
+            return Difference(label, "nothing was returned for it", name)
+        told = compare_values(x.values[name], expected, nan_agrees)
+        if told:
+            return Difference(label, told, name)
+    return None
+
+
+def _label(name: str) -> str:
+    return name.partition("#")[0]
+
+
+def compare_values(x: Value, y: Value, nan_agrees: bool = False) -> str:
+    """In words how x differs from y; empty when it does not."""
+    if x.kind != y.kind:
+        return f"x is {_kind(x)}, y is {_kind(y)}"
+    if y.kind == "other":
+        return "" if x.dtype == y.dtype else f"x is {_kind(x)}, y is {_kind(y)}"
+    if y.kind == "scalar":
+        return _compare_scalars(x, y)
+    if x.data.shape != y.data.shape:
+        return f"x has shape {x.data.shape}, y has shape {y.data.shape}"
+    if x.dtype != y.dtype:
+        return f"x has dtype {x.dtype}, y has dtype {y.dtype} (the shapes agree: {y.data.shape})"
+    return _compare_tensors(x.data, y.data, y.dtype, nan_agrees)
+
+
+def _kind(value: Value) -> str:
+    if value.kind == "tensor":
+        return f"a tensor of shape {value.data.shape} and dtype {value.dtype}"
+    if value.dtype == "NoneType":
+        return "None"
+    if value.kind == "scalar":
+        return f"the {value.dtype} {str(value.data)[:60]}"
+    return f"a {value.dtype}"
+
+
+def _compare_scalars(x: Value, y: Value) -> str:
+    if isinstance(y.data, float) and isinstance(x.data, float):
+        same = math.isclose(x.data, y.data, rel_tol=1e-6, abs_tol=1e-9)
+    else:
+        same = x.dtype == y.dtype and x.data == y.data
+    return "" if same else f"x = {str(x.data)[:60]}, y = {str(y.data)[:60]}"
+
+
+def _compare_tensors(x: np.ndarray, y: np.ndarray, dtype: str, nan_agrees: bool) -> str:
+    if not y.size:
+        return ""
+    with np.errstate(all="ignore"):
+        wrong = _wrong(x, y, dtype)
+        if nan_agrees:
+            wrong &= ~((x != x) & (y != y))
+    if not wrong.any():
+        return ""
+    positions = np.argwhere(wrong)
+    count, total = len(positions), y.size
+    text = f"{count} of {total} elements differ (shape {y.shape}, dtype {dtype})"
+    if not np.isfinite(x.astype(np.float64)).all():
+        text += f"; x contains {_non_finite(x)}"
+    elif not x.any():
+        text += "; x is zero everywhere"
+    lines = [
+        f"at {_position(where)}: x = {_number(x[tuple(where)])}, y = {_number(y[tuple(where)])}"
+        for where in positions[:_SHOWN]
+    ]
+    return text + "\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _wrong(x: np.ndarray, y: np.ndarray, dtype: str) -> np.ndarray:
+    if y.dtype.kind != "f":
+        return np.asarray(x != y)
+    relative, absolute = _TOLERANCES.get(dtype, _TOLERANCES["float16"])
+    finite = np.isfinite(y)
+    largest = float(np.abs(y[finite]).max()) if finite.any() else 0.0
+    close = np.abs(x - y) <= relative * np.abs(y) + absolute * max(largest, 1e-3)
+    return ~np.where(finite, np.isfinite(x) & close, x == y)
+
+
+def _non_finite(x: np.ndarray) -> str:
+    found = [("NaN", np.isnan(x)), ("infinity", np.isinf(x))]
+    return " and ".join(f"{int(mask.sum())} times {name}" for name, mask in found if mask.any())
+
+
+def _position(where: np.ndarray) -> str:
+    return "[" + ", ".join(str(int(i)) for i in where) + "]"
+
+
+def _number(value: np.generic) -> str:
+    return f"{value:.6g}" if value.dtype.kind == "f" else str(value)

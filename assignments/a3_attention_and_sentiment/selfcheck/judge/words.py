@@ -1,0 +1,148 @@
+"""The words a student reads when a check did not pass. Markdown, no traces, no blame."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from selfcheck.observation import MARK, MISSING, STOPPED, Failure
+
+if TYPE_CHECKING:
+    from selfcheck.judge.attempt import Attempt, CheckInfo
+    from selfcheck.judge.result import Status
+    from selfcheck.sandbox.job import Outcome
+
+WITH_STAND_INS = (
+    "Passed with stand-ins for the functions it builds on: one of those is still wrong, "
+    "and costs its own points only."
+)
+NOT_MEASURED = (
+    "Your model was not measured, and this is not your fault. Please tell your instructor:"
+)
+_NO_MEMORY = re.compile(r"not enough memory|can't allocate memory|out of memory")
+_NO_CUDA = re.compile(r"CUDA|NVIDIA|cuda|Torch not compiled|MPS backend")
+
+
+def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Status, str]:
+    """Status and message of an attempt that did not pass."""
+    observation = attempt.observation
+    if observation is None:
+        return _ended(attempt, cpu_seconds)
+    if observation.failure is not None:
+        return _raised(observation.failure, attempt, check)
+    if attempt.violations:
+        listed = "; ".join(attempt.violations)
+        return "forbidden", f"The exercise asks for {check.must_use}. {listed}."
+    difference = attempt.difference
+    assert difference is not None
+    return "failed", f"{difference.name}: {difference.text}"
+
+
+def _ended(attempt: Attempt, cpu_seconds: int) -> tuple[Status, str]:
+    """The child stopped without an answer."""
+    where = "while your file was being imported" if attempt.loading else "during this check"
+    outcome = attempt.outcome
+    if outcome.timed_out or outcome.signal in (24, 9) and outcome.cpu_seconds > 0.9 * cpu_seconds:
+        return "timeout", (
+            f"No result after {cpu_seconds} seconds of processor time, stopped {where}. "
+            "Look for a loop that never ends, or training code that runs on import."
+        )
+    if outcome.bad:
+        return "killed", f"The result could not be read: {outcome.bad}. It counts as no result."
+    if outcome.signal:
+        return "killed", (
+            f"The Python process ended with signal {outcome.signal} {where}. Usual reasons: very "
+            "deep recursion, or far more memory than the exercise needs."
+        )
+    return "error", (
+        f"The Python process ended by itself {where}, without a result. "
+        "Remove calls such as exit(), quit(), sys.exit() and os._exit()."
+    )
+
+
+def stopped(outcome: Outcome, cpu_seconds: int) -> str:
+    """Why a notebook's cell is left out."""
+    if outcome.timed_out or outcome.cpu_seconds > 0.9 * cpu_seconds:
+        return (
+            f"This cell did not end within {cpu_seconds} seconds of processor time. Look for a "
+            "loop that never ends, or for training code, which belongs in a cell of its own."
+        )
+    return "This cell ended the Python process. Remove calls such as exit() and os._exit()."
+
+
+def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Status, str]:
+    """An exception came instead of a value."""
+    where = _where(failure)
+    if failure.kind in (MISSING, "Absent"):
+        return "missing", failure.text
+    if failure.kind == STOPPED:
+        return "timeout", f"{failure.file}: {failure.text}"
+    if failure.kind == "ContractBroken":
+        return "failed", failure.text
+    if failure.kind == "NotImplementedError":
+        return "missing", f"Not done yet: there is still a `raise NotImplementedError`{where}."
+    if MARK in failure.text:
+        return "forbidden", _forbidden(failure, attempt, check, where)
+    if failure.kind in ("SyntaxError", "IndentationError", "TabError"):
+        return "error", (
+            f"`{failure.file}` is not valid Python, line {failure.line}: {failure.text}.\n"
+            f"`{failure.source}`\nNothing in it can run until that is mended."
+        )
+    if failure.kind == "SystemExit":
+        return (
+            "error",
+            f"Your code calls exit(){where}. Remove it: a grader needs your code to go on.",
+        )
+    if failure.kind in ("ModuleNotFoundError", "ImportError"):
+        return "error", (
+            f"Import failed{where}: {failure.text}. Only the packages of the course are "
+            "installed here; see environment.yml."
+        )
+    if failure.kind in ("RuntimeError", "AssertionError", "AcceleratorError") and _NO_CUDA.search(
+        failure.text
+    ):
+        return "error", (
+            f"Your code asks for a GPU{where}, and this machine has none. Do not hard-code "
+            '`.cuda()` or `device="cuda"`: create new tensors on the device of the input, '
+            "for example `torch.zeros(3, device=x.device)`."
+        )
+    if failure.kind == "MemoryError" or _NO_MEMORY.search(failure.text):
+        return "killed", f"Your code asked for more memory than a check may use{where}."
+    if failure.kind == "RecursionError":
+        return "error", f"A function calls itself without end{where}."
+    started = "When your file was imported, it" if attempt.loading else "Your code"
+    return "error", f"{started} raised {failure.kind}{where}: {failure.text or '(no message)'}"
+
+
+def _where(failure: Failure) -> str:
+    if not failure.file:
+        return ""
+    function = f" in `{failure.function}`" if failure.function not in ("", "<module>") else ""
+    source = f": `{failure.source}`" if failure.source else ""
+    return f"{function} ({failure.file}, line {failure.line}{source})"
+
+
+def _forbidden(failure: Failure, attempt: Attempt, check: CheckInfo, where: str) -> str:
+    name = failure.text.partition(MARK)[2].strip() or "an operation"
+    text = f"`{name}` was called{where}. Not allowed in this exercise: {check.ban}."
+    named = [m for m in attempt.mentions if m["line"] != failure.line]
+    if named:
+        places = ", ".join(f"line {m['line']} of {m['file']} (`{m['name']}`)" for m in named[:3])
+        text += f" See also {places}."
+    return text
+
+
+def violations(extra: dict[str, Any]) -> list[str]:
+    """Where a rule on how the answer must be written was broken, as the child read it."""
+    found = extra.get("violations", [])
+    return [str(one)[:200] for one in found[:5]] if isinstance(found, list) else []
+
+
+def mentions(extra: dict[str, Any]) -> list[dict[str, Any]]:
+    """The scan's findings, as far as they have the expected form."""
+    found = extra.get("found", [])
+    return [
+        {"file": str(m["file"])[:100], "line": int(m["line"]), "name": str(m["name"])[:100]}
+        for m in (found if isinstance(found, list) else [])[:20]
+        if isinstance(m, dict) and {"file", "line", "name"} <= m.keys() and type(m["line"]) is int
+    ]

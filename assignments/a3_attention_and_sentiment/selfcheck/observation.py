@@ -1,0 +1,60 @@
+"""What a probe is asked and what it saw, as plain values: the words that all rooms share.
+
+Nothing heavy is imported here: the grader's own process gets along without torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Value:
+    """One observed value: a tensor as an array, a plain scalar, or the name of another type."""
+
+    kind: str  # "tensor", "scalar" or "other"
+    data: Any = None  # np.ndarray, or the scalar
+    dtype: str = ""  # of a tensor, in torch's words; of anything else, the name of its type
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception in the student's code, in the student's own line numbers."""
+
+    kind: str
+    text: str
+    file: str = ""
+    line: int = 0
+    function: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one probe saw: named values, or the exception that came instead."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    failure: Failure | None = None
+    seconds: float = 0.0
+    note: str = ""  # what a student may like to know of a check that passed
+
+
+OWN, STAND_IN = "own", "stand_in"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One probe to run: which check, and with whose helpers."""
+
+    check: str
+    mode: str = OWN
+    variant: str = ""  # a misconception of the reference; only ever set for the oracle
+
+
+# Words by which a child says why it has no value. They choose a message, never a point.
+MARK = "This operation is not allowed in this exercise:"
+MISSING = "Missing"  # Failure.kind when the class or function to be graded is not there
+STOPPED = "Stopped"  # Failure.kind of a notebook cell that was stopped in an earlier child
+MENTIONS = "mentions"  # tag of the frame that says where the files name a forbidden operation
+PIECE = "piece"  # tag of the frame that names the cell about to run

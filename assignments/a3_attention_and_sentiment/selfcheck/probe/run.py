@@ -1,0 +1,88 @@
+"""Runs one check's probe on a module and says what was seen."""
+
+from __future__ import annotations
+
+import difflib
+import time
+import traceback
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from selfcheck.observation import MISSING, STAND_IN, Failure, Observation, Value
+from selfcheck.probe.check import Check
+from selfcheck.probe.created import within
+from selfcheck.probe.draw import Draw
+from selfcheck.probe.observe import Observed
+from selfcheck.probe.pack import pack
+from selfcheck.probe.stand_in import Patches
+
+
+def observe_run(
+    check: Check,
+    mode: str,
+    module: Any,
+    seed: int,
+    labels: Collection[str],
+    given: Mapping[str, bytes] | None = None,
+) -> Observation:
+    """Run one probe in all its cases."""
+    started = time.perf_counter()
+    absent = missing_part(module, check.target)
+    if absent:
+        return Observation({}, Failure(MISSING, absent))
+    values: dict[str, Value] = {}
+    note = ""
+    try:
+        for case in range(check.cases):
+
+            def probe(length: int = 0, case: int = case) -> Observed:
+                return _probe(check, mode, module, Draw(seed, check.id, case, given, length))
+
+            seen, note = within(check.limits, probe) if check.limits else (probe(), "")
+            dtype = str(Draw(seed, check.id, case).dtype).removeprefix("torch.")
+            label = f" [{dtype}]" if check.cases > 1 else ""
+            values |= {f"{name}{label}#{case}": pack(value) for name, value in seen.items()}
+    except BaseException as error:
+        return Observation({}, describe(error, labels), time.perf_counter() - started)
+    return Observation(values, None, time.perf_counter() - started, note)
+
+
+def _probe(check: Check, mode: str, module: Any, draw: Draw) -> Observed:
+    """Run the probe once, with the student's own helpers or with stand-ins."""
+    if mode != STAND_IN or check.stand_ins is None:
+        return check.probe(module, draw)
+    with Patches(module, keep=check.target.partition(":")[2]) as stand:
+        check.stand_ins(stand, draw)
+        return check.probe(module, draw)
+
+
+def missing_part(module: Any, target: str) -> str:
+    """A sentence when the class or function to be graded is not there; else empty."""
+    path = target.partition(":")[2]
+    holder, place = module, f"`{module.__file__}`"
+    for name in path.split("."):
+        if not hasattr(holder, name):
+            near = difflib.get_close_matches(name, vars(holder), n=1, cutoff=0.6)
+            guess = f" Did you mean `{near[0]}`? The name must be `{name}`." if near else ""
+            return f"There is no `{name}` in {place}.{guess}"
+        holder, place = getattr(holder, name), f"class `{name}`"
+    return ""
+
+
+def describe(error: BaseException, labels: Collection[str]) -> Failure:
+    """An exception with the innermost line of the student's own code, known by its labels."""
+    kind = type(error).__name__
+    try:
+        text = str(error)[:2000]
+    except BaseException:
+        text = ""
+    if isinstance(error, SyntaxError) and error.filename in labels:
+        line = (error.text or "").strip()
+        return Failure(kind, error.msg, error.filename or "", error.lineno or 0, "", line[:300])
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in labels]
+    if not frames:
+        return Failure(kind, text)
+    last = frames[-1]
+    return Failure(
+        kind, text, last.filename, last.lineno or 0, last.name, (last.line or "").strip()[:300]
+    )
