@@ -31,7 +31,7 @@ from training import Trainer
 
 EXPERIMENTS: dict[int, runner.Config] = {
     1: {"epochs": 5},
-    2: {"epochs": 1, "images": 36_000},
+    2: {"epochs": 1, "batch_size": 40, "images": 50_000},
 }
 MODEL = {"dim": 64, "depth": 6, "heads": 4, "dim_head": 64, "mlp_dim": 256, "patch_size": 4,
          "dropout": 0.0, "padding": 0, "smoothing": 0.0, "images": 0}  # fmt: skip
