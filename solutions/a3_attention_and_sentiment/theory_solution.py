@@ -49,8 +49,8 @@ def attention_outputs() -> list[list[float]]:
         this order, so that they add up to the output. A list of lists or a (3, 4) tensor.
     """
     ### BEGIN SOLUTION 2b Return three rows of four numbers.
-    y_1 = [0, 1, 0, 1]  # x_1 . x_1 = 2 beta^2 beats x_1 . x_3 = beta^2 by far: y_1 = x_1 = d + b
-    y_2 = [1, 0, 0, 0]  # its other scores are 0: y_2 = x_2 = a
-    y_3 = [0, 1, 1, 0]  # x_3 . x_3 = 2 beta^2 beats x_3 . x_1: y_3 = x_3 = c + b
+    y_1 = [0.0, 1.0, 0.0, 1.0]  # x_1 . x_1 = 2 beta^2 beats x_1 . x_3 = beta^2: d + b
+    y_2 = [1.0, 0.0, 0.0, 0.0]  # its other scores are 0: a
+    y_3 = [0.0, 1.0, 1.0, 0.0]  # x_3 . x_3 = 2 beta^2 beats x_3 . x_1 = beta^2: c + b
     return [y_1, y_2, y_3]
     ### END SOLUTION

@@ -187,3 +187,36 @@ def test_predictions_made_up_by_the_model_earn_what_they_are_worth(
     )
     path.write_text(text, "utf-8")
     assert graded().points == 0
+
+
+# --- a3: the same for grey images, the file named after its model -------------------------------
+
+A3 = "a3_attention_and_sentiment"
+VIT = {"image_size": 28, "patch_size": 7, "num_classes": 10, "dim": 8, "depth": 1, "heads": 2,
+       "mlp_dim": 8, "channels": 1, "dim_head": 4}  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "points"), [(0.91, 0.75), (0.885, 0.5), (0.85, 0.25), (0.8, 0)])
+def test_a_transformer_for_fashion_mnist(
+    share: float, points: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    model = load_reference(A3, "fashion_vit_solution").ViT(**VIT).eval()
+    folder = tmp_path / "student"
+    folder.mkdir()
+    shutil.copy(find_assignment(A3).reference / "fashion_vit_solution.py", folder)
+    written(model, folder / "fashion_vit.safetensors", VIT)
+    images = np.random.default_rng(0).integers(0, 256, (COUNT, 1, 28, 28), dtype=np.uint8)
+    with torch.no_grad():
+        labels = model((torch.from_numpy(images).float() / 255 - 0.2860) / 0.3530).argmax(1)
+    wrong = slice(round(share * COUNT), COUNT)
+    labels[wrong] = (labels[wrong] + 1) % 10
+    (tmp_path / "held_out").mkdir()
+    np.savez(tmp_path / "held_out/fashion_mnist.npz", images=images, labels=labels.numpy())
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    settings = Settings(A3)
+    with open_sandbox(settings) as sandbox:
+        result = open_grader(settings, sandbox).grade(read_submission(folder, find_assignment(A3)))
+    check = next(check for check in result.checks if check.id == "accuracy.top1")
+    assert check.points == points
+    assert f"Top-1 accuracy {share:.2%} on 200 held-out images" in check.message

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import io
+import os
 import pickle
+import sys
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from selfcheck.student import FOLDER
 
 _BATCH = FOLDER / "data" / "cifar-10-batches-py" / "data_batch_5"  # images 40,000 to 49,999
 _FIRST, _COUNT = 5_000, 1_000  # of the batch: the first images of the validation set
+_SHAPES = {"cifar10": (3, 32, 32), "fashion_mnist": (1, 28, 28)}
 
 
 def look(one: Check, module: Any, names: list[str], labels: set[str]) -> tuple[float, str]:
@@ -23,7 +27,8 @@ def look(one: Check, module: Any, names: list[str], labels: set[str]) -> tuple[f
     path = next((FOLDER / name for name in names if (FOLDER / name).exists()), None)
     if path is None:
         return 0.0, f"There is no `{names[0]}` yet: train your model first (it takes a while)."
-    images, truth = _validation_images()
+    assert one.accuracy is not None
+    images, truth = _validation_images(one.accuracy.images)
     given = {"checkpoint": path.read_bytes(), "images": images}
     seen: Observation = observe_run(one, "own", module, 0, labels, given)
     if seen.failure:
@@ -31,26 +36,44 @@ def look(one: Check, module: Any, names: list[str], labels: set[str]) -> tuple[f
     if truth is None:
         return 0.0, (
             f"{path.name} fits your model. Its accuracy cannot be measured here: there is no "
-            f"CIFAR-10 in {_BATCH.parent}."
+            f"{one.accuracy.images} in {FOLDER / 'data'}."
         )
-    assert one.accuracy is not None
     told = measure(seen, truth, list(one.accuracy.scale), [])
     if isinstance(told, str):
         return 0.0, told
     return told.points, f"{told.message} (These are of your validation set; the grader has others.)"
 
 
-def _validation_images() -> tuple[bytes, np.ndarray | None]:
-    """Images as an .npy file, and their labels; noise and None where there is no CIFAR-10."""
-    labels = None
-    if _BATCH.exists():
-        with _BATCH.open("rb") as file:  # the student's own download
-            content = pickle.load(file, encoding="latin-1")
-        end = _FIRST + _COUNT
-        images = np.asarray(content["data"][_FIRST:end], dtype=np.uint8).reshape(-1, 3, 32, 32)
-        labels = np.asarray(content["labels"][_FIRST:end], dtype=np.int64)
-    else:
-        images = np.random.default_rng(0).integers(0, 256, (2, 3, 32, 32), dtype=np.uint8)
+def _validation_images(name: str) -> tuple[bytes, np.ndarray | None]:
+    """Images as an .npy file, and their labels; noise and None where the set is not here."""
+    found = _read_batch() if name == "cifar10" else _read(name)
+    noise = np.random.default_rng(0).integers(0, 256, (2, *_SHAPES[name]), dtype=np.uint8)
     buffer = io.BytesIO()
-    np.save(buffer, images)
-    return buffer.getvalue(), labels
+    np.save(buffer, found[0] if found else noise)
+    return buffer.getvalue(), found[1] if found else None
+
+
+def _read_batch() -> tuple[np.ndarray, np.ndarray] | None:
+    """The first validation images of the notebook that trains on CIFAR-10."""
+    if not _BATCH.exists():
+        return None
+    with _BATCH.open("rb") as file:  # the student's own download
+        content = pickle.load(file, encoding="latin-1")
+    end = _FIRST + _COUNT
+    images = np.asarray(content["data"][_FIRST:end], dtype=np.uint8).reshape(-1, 3, 32, 32)
+    return images, np.asarray(content["labels"][_FIRST:end], dtype=np.int64)
+
+
+def _read(name: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """The first validation images of the scripts that train, by the file that they read with."""
+    sys.path.insert(0, str(FOLDER))
+    try:
+        course_data = importlib.import_module("course_data")
+        root = os.environ.get("COURSE_DATA") or FOLDER / "data"
+        images = getattr(course_data, name)(root, "train")
+    except Exception:  # no reader, no data, or data that it does not accept
+        return None
+    finally:
+        sys.path.remove(str(FOLDER))
+    _, valid = course_data.split_off(images, len(images) // 12)
+    return valid.pixels[:_COUNT].numpy(), valid.labels[:_COUNT].numpy()
