@@ -1,0 +1,187 @@
+"""The runners of a1 and a3, Muon, cached features, and the comparison with the source's loop."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from autograder.course import ROOT
+
+A1, A3 = "a1_sequence_modeling", "a3_attention_and_sentiment"
+for _name in ("lab", f"solutions/{A1}", f"solutions/{A3}", "benchmarks"):
+    sys.path.append(str(ROOT / _name))
+muon: Any = importlib.import_module("muon")
+run_settings: Any = importlib.import_module("run_settings")
+text_features: Any = importlib.import_module("text_features")
+training: Any = importlib.import_module("training")
+
+
+def smoke(module: str, logs: Path, *words: str) -> list[dict[str, Any]]:
+    """Run a runner's --smoke; returns what the runs ended with."""
+    main = importlib.import_module(module).main
+    assert main(["--smoke", "--logs", str(logs), *words]) == 0
+    return [json.loads(path.read_text()) for path in sorted(logs.glob("*/result.json"))]
+
+
+def test_smoke_runs_of_the_fashion_mnist_transformer(tmp_path: Path) -> None:
+    results = smoke("run_fashion_vit", tmp_path)
+    assert len(results) == 2 and all(result["valid_acc"] > 0.1 for result in results)
+    args = json.loads((tmp_path / "exp1" / "args.json").read_text())
+    assert (args["optimizer"], args["schedule"], args["epochs"]) == ("muon", "cosine", 2)
+
+
+def test_the_fashion_mnist_transformer_has_the_size_of_the_hand_out() -> None:
+    script = importlib.import_module("run_fashion_vit")
+    loop = importlib.import_module("fashion_vit_against_source_loop")
+    for model in (script.build(script.DEFAULTS), loop.SourceViT()):
+        assert sum(parameter.numel() for parameter in model.parameters()) == 598_794
+
+
+def test_the_two_loops_are_compared(tmp_path: Path) -> None:
+    main = importlib.import_module("fashion_vit_against_source_loop").main
+    main(["--smoke", "--out", str(tmp_path / "found.json")])
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["ours"]["reached"] and found["source"]["reached"]
+    assert found["ratio_of_seconds"] == found["ours"]["seconds"] / found["source"]["seconds"]
+    assert set(found["seconds_an_epoch"]) == {"ours", "source"}
+
+
+def test_smoke_runs_of_the_grus(tmp_path: Path) -> None:
+    results = smoke("run_gru", tmp_path)
+    assert len(results) == 2 and all(result["valid_acc"] > 0.1 for result in results)
+    orders = [json.loads((tmp_path / f"exp{i}" / "args.json").read_text())["order"] for i in (1, 2)]
+    assert orders == ["sweep", "scan"]
+
+
+def test_every_token_of_a_sweep_sees_the_whole_grid() -> None:
+    script = importlib.import_module("run_gru")
+    sweep = script.Sweep(3, 4)
+    grid = torch.randn(4, 6, 2, 3, requires_grad=True)  # (H, W, B, C)
+    states = sweep(grid)
+    assert states.shape == (4, 6, 2, 8)
+    (gradient,) = torch.autograd.grad(states[2, 1, 0, 5], grid)
+    assert (gradient[:, :, 0] != 0).any(dim=2).all() and not gradient[:, :, 1].any()
+
+
+def test_merging_keeps_squares_together() -> None:
+    grid = torch.arange(16.0).reshape(4, 4, 1, 1)
+    merged = importlib.import_module("run_gru").merge(grid)
+    assert merged[:, :, 0].tolist() == [
+        [[0, 1, 4, 5], [2, 3, 6, 7]], [[8, 9, 12, 13], [10, 11, 14, 15]],
+    ]  # fmt: skip
+
+
+def test_smoke_run_of_the_sentiment_model_learns(tmp_path: Path) -> None:
+    (result,) = smoke("run_sentiment", tmp_path, "--epochs", "6")
+    assert result["valid_acc"] > 0.6 and sum(map(sum, result["test_confusion"])) == 40
+    features = sorted((tmp_path / "features").glob("*.npy"))
+    assert [path.name.split("-")[0] for path in features] == ["test", "train"]
+    written = [path.stat().st_mtime_ns for path in features]
+    smoke("run_sentiment", tmp_path, "--epochs", "1", "--exp", "again")
+    assert [path.stat().st_mtime_ns for path in features] == written  # encoded once
+
+
+def test_without_transformers_a_sentence_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    main = importlib.import_module("run_sentiment").main
+    told = main(["--exp", "1", "--data", "sample", "--logs", str(tmp_path)])
+    assert "pip install transformers" in told
+
+
+class CountingEncoder(nn.Module):
+    """Features that tell which token they are of; notes how often it is asked."""
+
+    config = SimpleNamespace(hidden_size=2)
+
+    def __init__(self, break_at: int = -1) -> None:
+        super().__init__()
+        self.calls, self.break_at = 0, break_at
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> SimpleNamespace:
+        self.calls += 1
+        if self.calls == self.break_at:
+            raise KeyboardInterrupt
+        states = torch.stack([input_ids, attention_mask], dim=2).float()
+        return SimpleNamespace(last_hidden_state=states)
+
+
+def test_features_are_each_review_s_own_and_survive_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_features, "TOKENS_A_BATCH", 8)
+    monkeypatch.setattr(text_features, "_SAVE_EVERY", 1)
+    tokens = [list(range(10 * i + 1, 10 * i + 2 + i % 5)) for i in range(12)]
+    labels, path, device = torch.arange(12) % 2, tmp_path / "f.npy", torch.device("cpu")
+    with pytest.raises(KeyboardInterrupt):
+        text_features.encoded(CountingEncoder(3), tokens, labels, path, device)
+    encoder = CountingEncoder()
+    found = text_features.encoded(encoder, tokens, labels, path, device)
+    total = len(text_features._by_length(tokens))
+    assert encoder.calls == total - 2 and len(found) == 12
+    states, mask = found.batch(torch.tensor([3, 0, 9]))
+    assert mask.sum(dim=1).tolist() == [4, 1, 5]
+    assert states[0, :4, 0].tolist() == tokens[3] and states[2, :, 0].tolist() == tokens[9]
+    assert not states[1, 1:].any() and (states[..., 1] == mask).all()
+
+
+def test_a_long_review_keeps_its_beginning_and_its_end() -> None:
+    assert text_features.cut([5, 6], 1, 2, 10, 0.25) == [1, 5, 6, 2]
+    assert text_features.cut(list(range(100)), -1, -2, 10, 0.25) == [-1, 0, 1, *range(94, 100), -2]
+
+
+def test_muon_s_update_is_nearly_orthogonal() -> None:
+    torch.manual_seed(0)
+    for shape in ((48, 96), (96, 48)):
+        values = torch.linalg.svdvals(muon.orthogonal(torch.randn(shape)))
+        assert values.min() > 0.5 and values.max() < 1.3
+
+
+def test_muon_leaves_vectors_and_tables_to_adamw() -> None:
+    torch.manual_seed(0)
+    shapes = [(64, 64), (64,), (5000, 64), (10, 64)]
+    parameters = [nn.Parameter(torch.zeros(shape)) for shape in shapes]
+    optimizer = muon.Muon(parameters, lr=0.1)
+    for parameter in parameters:
+        parameter.grad = torch.randn(parameter.shape)
+    optimizer.step()
+    sizes = [float(parameter.detach().square().mean().sqrt()) for parameter in parameters]
+    assert sizes[1:] == pytest.approx([0.1] * 3, rel=1e-3)  # AdamW's first step: the sign
+    assert sizes[0] == pytest.approx(0.1 * 0.2, rel=0.3)
+    assert "square" not in optimizer.state[parameters[0]]
+
+
+class Slow:
+    """Twenty items that take a hundredth of a second each."""
+
+    metric, origin = "acc", "nothing"
+    sizes = {"train": 20, "valid": 2, "test": 2}
+
+    def run(self, model: nn.Module, split: str, indices: torch.Tensor) -> Any:
+        time.sleep(0.01 * len(indices))
+        logits = model(torch.ones(len(indices), 2))
+        labels = torch.zeros(len(indices), dtype=torch.int64)
+        loss = nn.functional.cross_entropy(logits, labels)
+        return training.Batch(loss, (logits.argmax(1) == 0).sum(), len(indices))
+
+
+def test_a_limit_in_minutes_ends_training_with_a_full_schedule(tmp_path: Path) -> None:
+    told = run_settings.Settings(
+        epochs=100, batch_size=1, max_minutes=0.3 / 60, schedule="cosine", lr=0.1
+    )
+    device = torch.device("cpu")
+    trainer = training.Trainer(nn.Linear(2, 2), Slow(), told, tmp_path, device, {})
+    trainer.fit()
+    spent = sum(line["train_time"] for line in trainer.history)
+    assert spent >= 0.3 and 1 <= len(trainer.history) <= 3
+    assert trainer.history[-1]["lr"] < 0.01  # of 0.1 at first: the schedule ends with the minutes
