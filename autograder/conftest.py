@@ -10,13 +10,14 @@ import pytest
 from autograder.course import CourseError, find_assignment
 from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
 from autograder.intake.roster import find_submissions
-from autograder.intake.submission import read_submission
+from autograder.intake.submission import Submission, read_submission
 from autograder.judge.grading import Grader
 from autograder.judge.result import CheckResult
 from autograder.sandbox.client import Sandbox, SandboxError
 
 _SANDBOX = pytest.StashKey[Sandbox]()
 _GRADER = pytest.StashKey[Grader]()
+_SUBMISSION = pytest.StashKey[Submission]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,7 +33,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not name or not path:
         raise pytest.UsageError("say what to grade: --assignment NAME --submission PATH")
     try:
-        if len(find_submissions(path, find_assignment(name))) != 1:
+        assignment = find_assignment(name)
+        entrants = find_submissions(path, assignment)
+        if len(entrants) != 1:
             raise CourseError(f"{path} holds several submissions: give one of them.")
         settings = Settings(name, config.getoption("--grading-seed"))
         sandbox = open_sandbox(settings)
@@ -41,6 +44,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(str(error)) from None
     config.stash[_SANDBOX] = sandbox
     config.stash[_GRADER] = open_grader(settings, sandbox)
+    config.stash[_SUBMISSION] = read_submission(entrants[0].path, assignment, entrants[0].student)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -49,7 +53,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    checks = metafunc.config.stash[_GRADER].checks
+    stash = metafunc.config.stash
+    checks = stash[_GRADER].checks_of(stash[_SUBMISSION])
     ids = [f"{check.question}-{check.target.partition(':')[2]}-{check.id}" for check in checks]
     metafunc.parametrize("check_id", [check.id for check in checks], ids=ids)
 
@@ -57,11 +62,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def results(request: pytest.FixtureRequest) -> Iterator[dict[str, CheckResult]]:
     """The results of all checks by id."""
-    config = request.config
-    assignment = find_assignment(config.getoption("--assignment"))
-    entrant = find_submissions(config.getoption("--submission"), assignment)[0]
-    submission = read_submission(entrant.path, assignment, entrant.student)
-    graded = config.stash[_GRADER].grade(submission)
+    stash = request.config.stash
+    graded = stash[_GRADER].grade(stash[_SUBMISSION])
     yield {check.id: check for check in graded.checks}
 
 

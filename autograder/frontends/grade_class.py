@@ -139,12 +139,12 @@ def _broken(grader: Grader, submission: Submission, error: Exception) -> Submiss
     checks = [
         CheckResult(id=c.id, question=c.question, target=c.target, summary=c.summary, points=0.0,
                     max_points=c.points, status="error", message=message)
-        for c in grader.checks
+        for c in grader.checks_of(submission)
     ]  # fmt: skip
     return SubmissionResult(
         student=submission.student,
         score=0.0,
-        max_score=sum(check.points for check in grader.checks),
+        max_score=sum(check.max_points for check in checks),
         fingerprint="",  # graded again next time
         notes=[message],
         checks=checks,

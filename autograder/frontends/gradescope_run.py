@@ -98,8 +98,8 @@ def main(assignment: str, base: Path) -> int:
         sandbox = open_sandbox(settings)
         with sandbox:
             grader = open_grader(settings, sandbox)
-            results = GradescopeResults(path, grader.checks)
             submission = read_submission(base / "submission", find_assignment(assignment), "you")
+            results = GradescopeResults(path, grader.checks_of(submission))
             results.say(
                 "In the messages, x is your value and y the expected one. "
                 f"Seed {settings.seed}. Your code was confined by: {', '.join(sandbox.layers)}."

@@ -39,8 +39,7 @@ class Grader:
         self._spent = 0.0
         self._stuck: dict[str, str] = {}
         self._measured: Measured | None = None
-        # A measurement that earns nothing is made where there is something to measure.
-        checks = [check for check in self.checks if check.points or submission.attachment]
+        checks = self.checks_of(submission)
         compared = [check for check in checks if not check.accuracy]
         self._oracle.observe(Run(check.id, check.modes[0]) for check in compared)
         groups: dict[tuple[str, ...], list[CheckInfo]] = {}  # one child each
@@ -64,6 +63,10 @@ class Grader:
             remarks=remarks(submission.runs, self._measured),
             checks=results,
         )
+
+    def checks_of(self, submission: Submission) -> list[CheckInfo]:
+        """What is looked at: what earns points, and else what there is a trained model for."""
+        return [check for check in self.checks if check.points or submission.attachment]
 
     def _grade_group(
         self, submission: Submission, checks: list[CheckInfo]
