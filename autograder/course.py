@@ -54,6 +54,7 @@ class Assignment:
     title: str
     parts: tuple[Part, ...]
     attachment: Attachment | None = None
+    logs: bool = False  # whether logs of training runs are handed in as well
 
     @property
     def reference(self) -> Path:

@@ -2,9 +2,11 @@
 
     .venv/bin/python data/make_held_out.py cifar10 [--from FOLDER] [--count 2000] [--to FOLDER]
     .venv/bin/python data/make_held_out.py fashion_mnist
+    .venv/bin/python data/make_held_out.py coco_subset --from FOLDER
 
 Takes the first images of the test split, in their order, from any of the forms that
-lab/course_data.py reads; without --from the set is downloaded into data/ first. An instructor who
+lab/course_data.py reads; without --from the set is downloaded into data/ first. For coco_subset,
+FOLDER is what coco_subset.py of a4 wrote, and its validation images are taken. An instructor who
 would rather grade on images of their own writes such a file: `images`, uint8, (N, C, H, W), and
 `labels`, integers, (N,).
 """
@@ -16,26 +18,50 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "lab"))
-from course_data import DataError, cifar10, download, fashion_mnist  # noqa: E402
+from course_data import DataError, Images, cifar10, download, fashion_mnist  # noqa: E402
 
 READERS = {"cifar10": cifar10, "fashion_mnist": fashion_mnist}
+COCO_CLASSES = ("airplane", "bus", "cat", "dog", "pizza")
+
+
+def coco_subset(root: Path, split: str) -> Images:
+    """The validation images FOLDER/validation/CLASS/*.png, every class in turn."""
+    from torchvision.io import ImageReadMode, decode_image
+
+    paths = [
+        (path, label)
+        for label, name in enumerate(COCO_CLASSES)
+        for path in sorted((root / split / name).glob("*.png"))
+    ]
+    if not paths:
+        raise DataError(f"there are no images below {root / split}: run coco_subset.py of a4 first")
+    paths = [
+        paths[i] for i in torch.randperm(len(paths), generator=torch.Generator().manual_seed(0))
+    ]
+    pixels = torch.stack([decode_image(str(path), ImageReadMode.RGB) for path, _ in paths])
+    labels = torch.tensor([label for _, label in paths])
+    return Images(pixels, labels, COCO_CLASSES, f"{root / split}")
 
 
 def main() -> str:
     """Write the file; returns what went wrong, in words."""
     parser = argparse.ArgumentParser(description="Write the images that models are graded on.")
-    parser.add_argument("name", choices=READERS)
+    parser.add_argument("name", choices=[*READERS, "coco_subset"])
     parser.add_argument("--from", dest="source", type=Path, help="folder that holds the data set")
     parser.add_argument("--to", type=Path, default=HERE / "held_out", help="folder to write to")
     parser.add_argument("--count", type=int, default=2000, help="number of images")
     told = parser.parse_args()
     try:
-        if told.source is None:
-            download(told.name, HERE)
-        found = READERS[told.name](told.source or HERE, "test")
+        if told.name == "coco_subset":
+            found = coco_subset(told.source or HERE, "validation")
+        else:
+            if told.source is None:
+                download(told.name, HERE)
+            found = READERS[told.name](told.source or HERE, "test")
     except (DataError, OSError, RuntimeError) as error:
         return str(error)
     images, labels = found.pixels[: told.count].numpy(), found.labels[: told.count].numpy()

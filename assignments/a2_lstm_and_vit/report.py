@@ -25,8 +25,10 @@ import numpy as np
 import report_figures as figures
 from report_pages import Cell, Figure, Item, Table, latex, markdown, page
 
-OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "momentum": "SGD with momentum"}
-ARCHITECTURES = {"prenorm": "pre-norm", "postnorm": "post-norm", "lstm": "LSTM", "vit": "ViT"}
+OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "momentum": "SGD with momentum",
+              "muon": "Muon"}  # fmt: skip
+ARCHITECTURES = {"prenorm": "pre-norm", "postnorm": "post-norm", "lstm": "LSTM", "vit": "ViT",
+                 "gru": "GRU", "sentiment": "GRU on a frozen encoder"}  # fmt: skip
 
 
 class ReportError(Exception):
@@ -64,10 +66,9 @@ class Run:
     @property
     def label(self) -> str:
         """For a legend."""
-        layers = self.args.get("layers", "?")
-        plural = "layer" if layers == 1 else "layers"
-        what = f"{self.architecture}, {layers} {plural}, {self.optimizer}"
-        return f"{self.experiment}: {what}"
+        layers = self.args.get("layers")
+        depth = f"{layers} {'layer' if layers == 1 else 'layers'}, " if layers else ""
+        return f"{self.experiment}: {self.architecture}, {depth}{self.optimizer}"
 
     @cached_property
     def best(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
+import runlog
 import runner
 from attention_maps import save_attention
 from course_data import CIFAR10_STATS, cifar10, data_root, scaled, split_off
@@ -44,32 +45,33 @@ VALIDATION = 5000  # images of the 50,000; the sample set gives a tenth, too
 SHOWN = 8  # validation images whose attention maps are saved
 
 
-def build(config: runner.Config) -> VisionTransformer:
-    """The model of an experiment, for images of 32 x 32 pixels."""
-    return VisionTransformer(
-        embed_dim=config["embed_dim"],
-        hidden_dim=config["hidden_dim"],
-        num_heads=config["heads"],
-        num_layers=config["layers"],
-        patch_size=config["patch_size"],
-        num_patches=(32 // config["patch_size"]) ** 2,
-        block=config["block"],
-        dropout=config["dropout"],
-    )
+def arguments(config: runner.Config) -> dict[str, Any]:
+    """The arguments of VisionTransformer for an experiment, with images of 32 x 32 pixels."""
+    return {
+        "embed_dim": config["embed_dim"],
+        "hidden_dim": config["hidden_dim"],
+        "num_heads": config["heads"],
+        "num_layers": config["layers"],
+        "patch_size": config["patch_size"],
+        "num_patches": (32 // config["patch_size"]) ** 2,
+        "block": config["block"],
+        "dropout": config["dropout"],
+    }
 
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
-    """Train one configuration, and save where it looks."""
+    """Train one configuration, and save its best weights and where it looks."""
     told = run_settings.read_settings(config)
     run_settings.set_seed(told)
     task = ImageTask(data, CIFAR10_STATS, device, config["padding"])
-    model = build(config)
+    model = VisionTransformer(**arguments(config))
     options = {"model": "vit", **config, "classes": list(task.classes)}
     result = Trainer(model, task, told, folder, device, options).fit()
+    best = torch.load(folder / "best.pt", map_location=device, weights_only=True)
+    model.load_state_dict(best)
+    runlog.write_checkpoint(folder / "vit.safetensors", model, arguments(config))
     path = folder / "attention.npz"
     if not path.exists():
-        best = torch.load(folder / "best.pt", map_location=device, weights_only=True)
-        model.load_state_dict(best)
         few = data["valid"].part(torch.arange(SHOWN))
         inputs = scaled(few.pixels.to(device), CIFAR10_STATS)
         beside = {"images": few.pixels.numpy(), "labels": few.labels.numpy()}

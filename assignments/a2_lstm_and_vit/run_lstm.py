@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import torch
 sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
 import runner
-from course_data import WIKITEXT2_VOCABULARY, data_root, wikitext2
+from course_data import WIKITEXT2_VOCABULARY, Tokens, data_root, wikitext2
 from lstm_solution_template import LSTM
 from tasks import LanguageTask
 from training import Trainer
@@ -36,7 +37,8 @@ EXPERIMENTS: dict[int, runner.Config] = {
     6: {"layers": 4, "optimizer": "adamw"},
 }
 MODEL = {"layers": 1, "hidden_size": 512, "embedding_size": 768, "embeddings": "",
-         "learn_embeddings": None, "vocabulary_size": WIKITEXT2_VOCABULARY}  # fmt: skip
+         "learn_embeddings": None, "vocabulary_size": WIKITEXT2_VOCABULARY,
+         "validation_sequences": 0}  # fmt: skip
 DEFAULTS = {**MODEL, **run_settings.defaults(epochs=10, batch_size=16, lr=1e-3)}
 SMOKE = {"hidden_size": 32, "embedding_size": 16, "epochs": 2, "batch_size": 8, "lr": 1e-2,
          "vocabulary_size": 0}  # fmt: skip
@@ -62,10 +64,18 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     """Train one configuration."""
     told = run_settings.read_settings(config)
     run_settings.set_seed(told)
+    if config["validation_sequences"]:
+        data = {**data, "valid": first(data["valid"], config["validation_sequences"])}
     task = LanguageTask(data, device)
     model = build(config, task)
     options = {"model": "lstm", **config}
     return Trainer(model, task, told, folder, device, options).fit()
+
+
+def first(tokens: Tokens, count: int) -> Tokens:
+    """The first sequences of a split."""
+    parts = {"source": tokens.source, "target": tokens.target, "mask": tokens.mask}
+    return replace(tokens, **{name: part[:count] for name, part in parts.items()})
 
 
 def load(root: Path) -> dict[str, Any]:
@@ -85,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--learn-embeddings", action=argparse.BooleanOptionalAction, default=None,
         help="by default, only those that come from no file")  # fmt: skip
     add("--vocabulary-size", type=int, help="0: as many as the data has")
+    add("--validation-sequences", type=int, help="validate on the first so many only; 0: all")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/lstm")
     return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
 

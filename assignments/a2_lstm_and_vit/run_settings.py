@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from muon import Muon
 from torch import nn
 
 
@@ -21,6 +22,7 @@ class Settings:
     """How it is to be learnt; each field is an option of the command line."""
 
     epochs: int = 10
+    max_minutes: float = 0.0  # of training, evaluations not counted; 0 is no limit
     batch_size: int = 128
     optimizer: str = "adamw"
     lr: float = 3e-4
@@ -36,7 +38,7 @@ class Settings:
     test: bool = True
 
 
-OPTIMIZERS = ("adam", "adamw", "sgd", "momentum")
+OPTIMIZERS = ("adam", "adamw", "sgd", "momentum", "muon")
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -45,6 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Give a runner's command line the options of `Settings`; what is not given stays None."""
     add = parser.add_argument_group("training").add_argument
     add("--epochs", type=int)
+    add("--max-minutes", type=float, help="train no longer than that, even if epochs are left")
     add("--batch-size", type=int)
     add("--optimizer", choices=OPTIMIZERS, help="momentum is SGD with momentum")
     add("--lr", type=float, help="learning rate")
@@ -101,12 +104,14 @@ def set_seed(told: Settings) -> None:
 
 
 def make_optimizer(model: nn.Module, told: Settings) -> torch.optim.Optimizer:
-    """One of the four optimizers of the hand-outs, for what can be learnt."""
+    """One of the four optimizers of the hand-outs, or Muon, for what can be learnt."""
     learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if told.optimizer == "adam":
         return torch.optim.Adam(learnt, lr=told.lr)
     if told.optimizer == "adamw":
         return torch.optim.AdamW(learnt, lr=told.lr, weight_decay=told.weight_decay)
+    if told.optimizer == "muon":
+        return Muon(learnt, lr=told.lr, weight_decay=told.weight_decay)
     momentum = told.momentum if told.optimizer == "momentum" else 0.0
     return torch.optim.SGD(learnt, told.lr, momentum=momentum, weight_decay=told.weight_decay)
 

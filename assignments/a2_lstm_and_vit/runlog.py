@@ -7,6 +7,7 @@ A run's folder holds
     train_loss.txt, valid_acc.txt, ...     one number a line, one line an epoch
     test_loss.txt, ..., result.json        written once, when the run is finished
     best.pt                                the weights that did best on the validation split
+    NAME.safetensors                       the same to be handed in, where the runner writes it
     checkpoint.pt                          all that is needed to go on after an interruption
 
 A reader never meets half a file: each is written under another name first, and then renamed.
@@ -26,6 +27,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save
+from torch import nn
 
 Line = dict[str, Any]  # what an epoch came to: {"epoch": 1, "train_loss": 2.1, ...}
 
@@ -54,6 +57,13 @@ def write_tensors(path: Path, content: Any) -> None:
     work = path.with_name(f".{path.name}.{os.getpid()}")
     torch.save(content, work)
     work.replace(path)
+
+
+def write_checkpoint(path: Path, model: nn.Module, arguments: Mapping[str, Any]) -> None:
+    """What is handed in: the weights as safetensors, and the arguments that build the model."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
+    write_bytes(path, save(weights, metadata={"config": json.dumps(dict(arguments))}))
 
 
 def _finite(content: Any) -> Any:

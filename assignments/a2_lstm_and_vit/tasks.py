@@ -19,14 +19,20 @@ class ImageTask:
     """Name the class of an image. The images lie on the device from the start.
 
     The model takes (B, C, H, W) and returns logits (B, classes); its own `loss(logits, labels)` is
-    minimised where it has one, else the cross-entropy. Training images are cropped at random after
-    padding by `padding` pixels and mirrored half of the time, where `padding` is not 0.
+    minimised where it has one, else the cross-entropy, in training with that much label
+    `smoothing`. Training images are cropped at random after padding by `padding` pixels and
+    mirrored half of the time, where `padding` is not 0.
     """
 
     metric = "acc"
 
     def __init__(
-        self, splits: Mapping[str, Images], stats: Stats, device: torch.device, padding: int = 4
+        self,
+        splits: Mapping[str, Images],
+        stats: Stats,
+        device: torch.device,
+        padding: int = 4,
+        smoothing: float = 0.0,
     ) -> None:
         self.data = {
             name: replace(part, pixels=part.pixels.to(device), labels=part.labels.to(device))
@@ -34,7 +40,7 @@ class ImageTask:
         }
         self.sizes = {name: len(part) for name, part in splits.items()}
         self.origin, self.classes = splits["train"].origin, splits["train"].classes
-        self.stats, self.device, self.padding = stats, device, padding
+        self.stats, self.device, self.padding, self.smoothing = stats, device, padding, smoothing
 
     def run(self, model: Any, split: str, indices: Tensor) -> Batch:
         """The loss on some images, and how many of them are named rightly."""
@@ -43,11 +49,14 @@ class ImageTask:
         if model.training and self.padding:
             pixels = augment(pixels, self.padding)
         logits = model(scaled(pixels, self.stats))
-        loss = model.loss if hasattr(model, "loss") else F.cross_entropy
+        if model.training and self.smoothing:
+            loss = F.cross_entropy(logits, labels, label_smoothing=self.smoothing)
+        else:
+            loss = (model.loss if hasattr(model, "loss") else F.cross_entropy)(logits, labels)
         predicted, count = logits.argmax(dim=1), len(self.classes)
         pairs = torch.bincount(count * labels + predicted, minlength=count**2)
         right = (predicted == labels).sum()
-        return Batch(loss(logits, labels), right, len(labels), pairs.reshape(count, count))
+        return Batch(loss, right, len(labels), pairs.reshape(count, count))
 
 
 class LanguageTask:

@@ -87,15 +87,6 @@ class Trainer:
         self.folder, self.device = folder, device
         self.options = {**options, **dataclasses.asdict(told), "data": task.origin}
 
-        batches = math.ceil(task.sizes["train"] / told.batch_size)
-        total = told.epochs * batches
-        self.optimizer = run_settings.make_optimizer(model, told)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: run_settings.lr_factor(step, total, told)
-        )
-        self.dtype = run_settings.pick_precision(told.precision, device)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=self.dtype == torch.float16)
-
         # What changes during the run, and so belongs to a checkpoint.
         self.history: list[runlog.Line] = []  # of the epochs that are over
         self.order = torch.empty(0, dtype=torch.int64)  # of the items, in this epoch
@@ -105,14 +96,30 @@ class Trainer:
         self.saved = time.monotonic()
         self.stopping = False
 
+        total = told.epochs * math.ceil(task.sizes["train"] / told.batch_size)
+        self.optimizer = run_settings.make_optimizer(model, told)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer,
+            lambda step: run_settings.lr_factor(max(step, int(self.used() * total)), total, told),
+        )
+        self.dtype = run_settings.pick_precision(told.precision, device)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.dtype == torch.float16)
+
     def fit(self) -> dict[str, Any]:
         """Train, or go on training, to the last epoch; returns what result.json holds."""
         self.resume()
         with self._noticing_signals():
-            while len(self.history) < self.told.epochs:
+            while len(self.history) < self.told.epochs and self.used() < 1:
                 self.train_epoch()
                 self.end_epoch()
             return self.finish()
+
+    def used(self) -> float:
+        """The share that is gone of the minutes for training; 0 where there is no limit."""
+        if not self.told.max_minutes:
+            return 0.0
+        seconds = self.seconds + sum(line["train_time"] for line in self.history)
+        return min(1.0, seconds / (60 * self.told.max_minutes))
 
     # --- an epoch ---------------------------------------------------------------------------------
 
@@ -133,6 +140,8 @@ class Trainer:
                     bar.set_postfix(loss=f"{self._mean_loss():.4f}")
                 self.seconds = time.perf_counter() - began
                 self._save_if_due()
+                if self.used() == 1:
+                    return
 
     def train_step(self, indices: Tensor) -> None:
         """One batch: forward, backward, update."""

@@ -64,6 +64,19 @@ class Block(nn.Module):
         return tokens + self.mlp(self.mlp_norm(tokens))
 
 
+def sines(side: int, dim: int) -> Tensor:
+    """Where the learnt positions begin: waves of several lengths over the grid of patches. Given.
+
+    Returns:
+        (side * side, dim), in row-major order: sines and cosines of the row and of the column, so
+        that neighbours are alike from the first step on.
+    """
+    waves = 20.0 ** -torch.linspace(0, 1, -(-dim // 4))  # a quarter of the features each
+    rows, columns = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    row, column = (axis.reshape(-1, 1) * waves for axis in (rows, columns))
+    return torch.cat([row.sin(), row.cos(), column.sin(), column.cos()], dim=1)[:, :dim]
+
+
 class ViT(nn.Module):
     """A vision transformer (Dosovitskiy et al., 2021) for square images.
 
@@ -98,7 +111,8 @@ class ViT(nn.Module):
         self.patch_size = patch_size
         self.to_patch_embedding = nn.Linear(channels * patch_size**2, dim)
         self.class_token = nn.Parameter(torch.randn(1, 1, dim) * 0.02)
-        self.positions = nn.Parameter(torch.randn(1, tokens, dim) * 0.02)
+        self.positions = nn.Parameter(torch.zeros(1, tokens, dim))
+        self.positions.data[0, 1:] = sines(image_size // patch_size, dim)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(
             Block(dim, heads, dim_head, mlp_dim, dropout) for _ in range(depth)

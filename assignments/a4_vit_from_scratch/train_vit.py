@@ -4,7 +4,8 @@
     python train_vit.py --smoke                the same in seconds, on made-up images
 
 `--data` is what coco_subset.py wrote. Every run's folder gets log.jsonl (one line an epoch), the
-weights that validated best (best.pt), loss.png and confusion.png (rows: true classes).
+weights that validated best (vit.safetensors or cnn.safetensors), loss.png and confusion.png (rows:
+true classes).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 from matplotlib.ticker import MaxNLocator
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from vit_from_scratch_solution_template import ViT
 
@@ -122,15 +124,16 @@ def train(
             schedule.step()
             total += loss.item() * len(batch)
         validation_loss, accuracy, _ = evaluate(model, validate, device)
-        history.append({"epoch": epoch, "train_loss": total / len(learn[1]), "accuracy": accuracy,
-                        "validation_loss": validation_loss,
-                        "seconds": round(time.perf_counter() - started, 3)})  # fmt: skip
+        history.append({"epoch": epoch, "train_loss": total / len(learn[1]), "valid_acc": accuracy,
+                        "valid_loss": validation_loss,
+                        "train_time": round(time.perf_counter() - started, 3)})  # fmt: skip
         print(f"{out.name} epoch {epoch}: loss {history[-1]['train_loss']:.3f}, validation loss "
               f"{validation_loss:.3f}, top-1 accuracy {accuracy:.2%}")  # fmt: skip
         if accuracy > best:
             best, best_weights = accuracy, copy.deepcopy(model.state_dict())
     model.load_state_dict(best_weights)
-    torch.save(best_weights, out / "best.pt")
+    weights = {key: value.cpu() for key, value in best_weights.items()}
+    save_file(weights, out / f"{out.name}.safetensors", metadata={"config": "{}"})
     (out / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in history))
     draw_loss(history, out / "loss.png")
     draw_confusion(evaluate(model, validate, device)[2], out / "confusion.png")
@@ -141,10 +144,8 @@ def draw_loss(history: list[dict[str, float]], path: Path) -> None:
     """Both losses over the epochs."""
     figure, axes = plt.subplots(figsize=(5, 3.4), layout="constrained")
     epochs = [line["epoch"] for line in history]
-    for name in ("train_loss", "validation_loss"):
-        axes.plot(
-            epochs, [line[name] for line in history], marker="o", label=name.replace("_", " ")
-        )
+    for name, label in (("train_loss", "training"), ("valid_loss", "validation")):
+        axes.plot(epochs, [line[name] for line in history], marker="o", label=label)
     axes.set(xlabel="epoch", ylabel="cross-entropy (nats)", ylim=(0, None))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()

@@ -82,6 +82,7 @@ def class_page(results: ClassResults, title: str) -> str:
         rows=[(submission, questions(submission)) for submission in results.submissions],
         columns=[q.number for one in results.submissions[:1] for q in questions(one)],
         mistakes=mistakes.most_common(20),
+        remarks=[(one.student, remark) for one in results.submissions for remark in one.remarks],
         statistics=_statistics([submission.score for submission in results.submissions]),
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from autograder.course import Assignment, Attachment, Part, assignment_names, find_assignment
 from autograder.intake.entries import Entries, Entry, Refused, read_entries
+from autograder.intake.logs import SUFFIXES, LoggedRun, read_runs
 from autograder.intake.notebook import Cell, Unreadable, printed_shares, read_cells, take_cells
 from autograder.source import Modules, all_pieces, python_file
 
@@ -44,6 +45,7 @@ class Submission:
     attachment: bytes = b""
     no_attachment: str = ""  # why there is none
     claims: list[float] = field(default_factory=list)  # shares that the saved outputs print
+    runs: list[LoggedRun] = field(default_factory=list)  # training runs whose logs came along
     problems: dict[str, Problem] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     fingerprint: str = ""
@@ -76,11 +78,13 @@ def read_submission(path: Path, assignment: Assignment, student: str = "") -> Su
     _take_sisters(entries, submission)
     if assignment.attachment:
         _take_attachment(assignment.attachment, entries, submission)
+    if assignment.logs:
+        submission.runs = read_runs(entries.files)
     submission.fingerprint = fingerprint(
         all_pieces(submission.sources),
         [p.message for p in submission.problems.values()]
         + [hashlib.sha256(submission.attachment).hexdigest(), submission.no_attachment]
-        + [str(submission.claims)],
+        + [str(submission.claims), str(submission.runs)],
     )
     return submission
 
@@ -88,7 +92,8 @@ def read_submission(path: Path, assignment: Assignment, student: str = "") -> Su
 def _wanted(assignment: Assignment) -> tuple[str, ...]:
     """Suffixes of the files that are read."""
     notebook = (".ipynb",) if any(part.is_notebook for part in assignment.parts) else ()
-    return (".py", *notebook, *(assignment.attachment.suffixes if assignment.attachment else ()))
+    attached = assignment.attachment.suffixes if assignment.attachment else ()
+    return (".py", *notebook, *attached, *(SUFFIXES if assignment.logs else ()))
 
 
 def fingerprint(sources: Mapping[str, str], further: list[str]) -> str:

@@ -44,6 +44,8 @@ class Measured:
     accuracy: float
     points: float
     message: str
+    count: int = 0  # of images
+    parameters: int = 0  # of the model, as its own process counted them
 
 
 def measure(
@@ -70,7 +72,10 @@ def measure(
     if better:
         least, more = better[-1]
         message += f" {least:.0%} would give {more:g} points."
-    return Measured(accuracy, points, message + _mistaken_claim(accuracy, labels, claims))
+    counted = observation.values.get("parameters#0")
+    parameters = counted.data if counted is not None and type(counted.data) is int else 0
+    message += _mistaken_claim(accuracy, labels, claims)
+    return Measured(accuracy, points, message, len(labels), parameters)
 
 
 def _mistaken_claim(accuracy: float, labels: np.ndarray, claims: list[float]) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from autograder.course import held_out_folder
 from autograder.intake.submission import Submission
 from autograder.judge import words
-from autograder.judge.accuracy import load_held_out, measure
+from autograder.judge.accuracy import Measured, load_held_out, measure
 from autograder.judge.attempt import Attempt, CheckInfo
+from autograder.judge.claims import remarks
 from autograder.judge.compare import Difference, compare
 from autograder.judge.diagnose import Diagnosis, diagnose
 from autograder.judge.oracle import Oracle
@@ -37,10 +38,13 @@ class Grader:
         """Grade every check. `on_result` hears of each one as soon as it is decided."""
         self._spent = 0.0
         self._stuck: dict[str, str] = {}
-        compared = [check for check in self.checks if not check.accuracy]
+        self._measured: Measured | None = None
+        # A measurement that earns nothing is made where there is something to measure.
+        checks = [check for check in self.checks if check.points or submission.attachment]
+        compared = [check for check in checks if not check.accuracy]
         self._oracle.observe(Run(check.id, check.modes[0]) for check in compared)
         groups: dict[tuple[str, ...], list[CheckInfo]] = {}  # one child each
-        for check in self.checks:
+        for check in checks:
             key = check.file, check.ban_name, check.must_use, str(bool(check.accuracy))
             groups.setdefault(key, []).append(check)
         found: dict[str, CheckResult] = {}
@@ -49,14 +53,15 @@ class Grader:
                 found[result.id] = result
                 if on_result:
                     on_result(result)
-        results = [found[check.id] for check in self.checks]
+        results = [found[check.id] for check in checks]
         return SubmissionResult(
             student=submission.student,
             score=round(sum(r.points for r in results), 6),
-            max_score=sum(check.points for check in self.checks),
+            max_score=sum(check.points for check in checks),
             seconds=round(self._spent, 3),
             fingerprint=submission.fingerprint,
             notes=submission.notes,
+            remarks=remarks(submission.runs, self._measured),
             checks=results,
         )
 
@@ -195,6 +200,7 @@ class Grader:
         )
         if isinstance(seen, str):
             return _result(check, "failed", seen, attempt=attempt)
+        self._measured = seen
         status = "passed" if seen.points == check.points else "failed"
         result = _result(check, status, seen.message, attempt=attempt)
         return result.model_copy(update={"points": min(seen.points, check.points)})

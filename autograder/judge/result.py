@@ -39,6 +39,10 @@ class SubmissionResult(BaseModel):
     seconds: float = Field(0.0, description="Processor time of the student's processes")
     fingerprint: str = Field("", description="Changes when the files, the seed or the grader do")
     notes: list[str] = Field(default_factory=list, description="What was odd about the hand-in")
+    remarks: list[str] = Field(
+        default_factory=list,
+        description="For the instructor alone: where logs contradict themselves or the checkpoint",
+    )
     checks: list[CheckResult]
 
 

@@ -117,13 +117,14 @@ def _close_descriptors(channel: int, ruleset: int | None) -> None:
 def _set_limits(limits: Limits) -> None:
     memory = _address_space() + limits.extra_memory
     for kind, value in (
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
     ):
         resource.setrlimit(kind, (value, value))
+    # First a signal of its own, SIGXCPU, so that this end is told from others; then SIGKILL.
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
     if os.geteuid() != 0:  # for root the kernel ignores it
         used = int(resource.getrlimit(resource.RLIMIT_NPROC)[1])
         wanted = 4096 if used < 0 else min(used, 4096)

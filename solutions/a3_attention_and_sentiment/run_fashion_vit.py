@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
+import runlog
 import runner
 from course_data import FASHION_MNIST_STATS, data_root, fashion_mnist, split_off
 from fashion_vit_solution import ViT
@@ -43,31 +43,32 @@ SMOKE = {"dim": 16, "depth": 2, "heads": 2, "dim_head": 8, "mlp_dim": 32, "epoch
 VALIDATION = 5000  # images of the 60,000; the sample set gives a twelfth, too
 
 
-def build(config: runner.Config) -> nn.Module:
-    """The model of an experiment, for grey images of 28 x 28 pixels."""
-    return ViT(
-        image_size=28,
-        patch_size=config["patch_size"],
-        num_classes=10,
-        dim=config["dim"],
-        depth=config["depth"],
-        heads=config["heads"],
-        mlp_dim=config["mlp_dim"],
-        channels=1,
-        dim_head=config["dim_head"],
-        dropout=config["dropout"],
-    )
+def arguments(config: runner.Config) -> dict[str, Any]:
+    """The arguments of ViT for an experiment, with grey images of 28 x 28 pixels."""
+    names = ("patch_size", "dim", "depth", "heads", "dim_head", "mlp_dim", "dropout")
+    sizes = {"image_size": 28, "num_classes": 10, "channels": 1}
+    return sizes | {name: config[name] for name in names}
+
+
+def build(config: runner.Config) -> ViT:
+    """The model of an experiment."""
+    return ViT(**arguments(config))
 
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
-    """Train one configuration."""
+    """Train one configuration, and write its best weights to be handed in."""
     told = run_settings.read_settings(config)
     run_settings.set_seed(told)
     if config["images"]:
         data = {**data, "train": data["train"].part(torch.arange(config["images"]))}
     task = ImageTask(data, FASHION_MNIST_STATS, device, config["padding"], config["smoothing"])
     options = {"model": "vit", **config, "classes": list(task.classes)}
-    return Trainer(build(config), task, told, folder, device, options).fit()
+    model = build(config)
+    result = Trainer(model, task, told, folder, device, options).fit()
+    weights = torch.load(folder / "best.pt", map_location=device, weights_only=True)
+    model.load_state_dict(weights)
+    runlog.write_checkpoint(folder / "fashion_vit.safetensors", model, arguments(config))
+    return result
 
 
 def load(root: Path) -> dict[str, Any]:

@@ -122,10 +122,11 @@ def retag_cells(cells: list[dict[str, Any]]) -> None:
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Two assignments generated, a dozen students graded, feedback written, grades exported."""
     folder = tmp_path_factory.mktemp("course")
-    for name in ("autograder", "solutions", "nbgrader_config.py"):
+    unwanted = shutil.ignore_patterns("__pycache__", "sample-*", "held_out", "logs")
+    for name in ("autograder", "solutions", "lab", "data", "nbgrader_config.py"):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / name, ignore=unwanted)
         else:
             shutil.copy(source, folder / name)
     with (folder / "nbgrader_config.py").open("a") as file:

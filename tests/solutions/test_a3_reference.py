@@ -129,6 +129,15 @@ def test_the_model_of_the_exercise_has_the_published_number_of_parameters() -> N
     assert VIT.count_parameters(VIT.fashion_vit()) == 598_794
 
 
+def test_positions_begin_as_waves_of_which_no_two_places_share_one() -> None:
+    waves = VIT.sines(7, 64)
+    assert waves.shape == (49, 64)
+    distances = torch.cdist(waves, waves) + 9 * torch.eye(49)
+    assert distances.min() > 0.5
+    assert distances.argmin(dim=1)[24].item() in (17, 23, 25, 31)  # the centre's neighbours
+    assert VIT.sines(3, 5).shape == (9, 5)
+
+
 def test_patches_must_fill_the_image() -> None:
     with pytest.raises(ValueError, match="28 pixels cannot be cut into patches of 5"):
         VIT.ViT(image_size=28, patch_size=5, num_classes=1, dim=4, depth=1, heads=1, mlp_dim=4)

@@ -104,7 +104,7 @@ def test_training_reads_what_was_built(coco: Path) -> None:
     assert "top-1 validation accuracy" in done.stdout
     for name in ("vit", "cnn"):
         files = {path.name for path in (coco / "runs" / name).iterdir()}
-        assert files == {"best.pt", "log.jsonl", "loss.png", "confusion.png"}
+        assert files == {f"{name}.safetensors", "log.jsonl", "loss.png", "confusion.png"}
 
 
 def test_a_smoke_run_learns_and_repeats_itself(tmp_path: Path) -> None:

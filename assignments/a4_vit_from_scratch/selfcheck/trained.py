@@ -19,7 +19,7 @@ from selfcheck.student import FOLDER
 
 _BATCH = FOLDER / "data" / "cifar-10-batches-py" / "data_batch_5"  # images 40,000 to 49,999
 _FIRST, _COUNT = 5_000, 1_000  # of the batch: the first images of the validation set
-_SHAPES = {"cifar10": (3, 32, 32), "fashion_mnist": (1, 28, 28)}
+_SHAPES = {"cifar10": (3, 32, 32), "fashion_mnist": (1, 28, 28), "coco_subset": (3, 64, 64)}
 
 
 def look(one: Check, module: Any, names: list[str], labels: set[str]) -> tuple[float, str]:
@@ -46,7 +46,8 @@ def look(one: Check, module: Any, names: list[str], labels: set[str]) -> tuple[f
 
 def _validation_images(name: str) -> tuple[bytes, np.ndarray | None]:
     """Images as an .npy file, and their labels; noise and None where the set is not here."""
-    found = _read_batch() if name == "cifar10" else _read(name)
+    has_reader = (FOLDER / "course_data.py").exists()
+    found = _read(name) if has_reader or name != "cifar10" else _read_batch()
     noise = np.random.default_rng(0).integers(0, 256, (2, *_SHAPES[name]), dtype=np.uint8)
     buffer = io.BytesIO()
     np.save(buffer, found[0] if found else noise)

@@ -7,4 +7,5 @@ ASSIGNMENT = Assignment(
     title="Sequence modelling",
     parts=(Part("gru_solution"), Part("main", is_notebook=True)),
     attachment=Attachment("gru_image_classifier", (".safetensors", ".pt"), 12_000_000),
+    logs=True,
 )

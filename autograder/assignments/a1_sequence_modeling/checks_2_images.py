@@ -14,7 +14,7 @@ from autograder.assignments.a1_sequence_modeling.stand_ins import (
 )
 from autograder.probe import Draw, Observed, check, observe, pair
 from autograder.probe.check import Accuracy
-from autograder.probe.checkpoint import build_model, predictions
+from autograder.probe.checkpoint import build_model, count_parameters, predictions
 
 _EMBED = "main:PatchEmbed"
 _MATRIX = "main:confusion_matrix"
@@ -179,4 +179,5 @@ _MEAN, _STD = [0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]
 def accuracy__top1(student: Any, draw: Draw) -> Observed:
     """Top-1 accuracy of your trained classifier on images it has not seen."""
     model = build_model(student.GRUImageClassifier, draw.given["checkpoint"])
-    return observe(predictions=predictions(model, draw.given["images"], _MEAN, _STD))
+    found = predictions(model, draw.given["images"], _MEAN, _STD)
+    return observe(predictions=found, parameters=count_parameters(model))

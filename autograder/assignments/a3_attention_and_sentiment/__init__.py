@@ -12,4 +12,5 @@ ASSIGNMENT = Assignment(
         Part("sentiment_solution"),
     ),
     attachment=Attachment("fashion_vit", (".safetensors", ".pt"), 12_000_000),
+    logs=True,
 )

@@ -11,7 +11,7 @@ from autograder.assignments.a3_attention_and_sentiment.stand_ins import other_bl
 from autograder.probe import Draw, Observed, check, observe
 from autograder.probe.bans import ATTENTION
 from autograder.probe.check import Accuracy
-from autograder.probe.checkpoint import build_model, predictions
+from autograder.probe.checkpoint import build_model, count_parameters, predictions
 
 _FILE = "fashion_vit_solution"
 _ATTENTION, _FORWARD = f"{_FILE}:Attention.forward", f"{_FILE}:ViT.forward"
@@ -104,4 +104,5 @@ def fashion_vit_count__values(student: Any, draw: Draw) -> Observed:
 def accuracy__top1(student: Any, draw: Draw) -> Observed:
     """Top-1 accuracy of your trained transformer on images it has not seen."""
     model = build_model(student.ViT, draw.given["checkpoint"])
-    return observe(predictions=predictions(model, draw.given["images"], [0.2860], [0.3530]))
+    found = predictions(model, draw.given["images"], [0.2860], [0.3530])
+    return observe(predictions=found, parameters=count_parameters(model))

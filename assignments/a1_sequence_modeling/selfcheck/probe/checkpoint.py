@@ -67,6 +67,11 @@ def build_model(model_class: Any, checkpoint: bytes) -> nn.Module:
     return model.eval()
 
 
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers the model holds that may have been learnt."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
 def predictions(model: nn.Module, images: bytes, mean: list[float], std: list[float]) -> Tensor:
     """The predicted classes, (N,) int64, of images (an .npy file, uint8, (N, C, H, W))."""
     pixels = torch.from_numpy(np.load(io.BytesIO(images), allow_pickle=False))

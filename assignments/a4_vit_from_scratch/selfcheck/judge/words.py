@@ -42,7 +42,7 @@ def _ended(attempt: Attempt, cpu_seconds: int) -> tuple[Status, str]:
     """The child stopped without an answer."""
     where = "while your file was being imported" if attempt.loading else "during this check"
     outcome = attempt.outcome
-    if outcome.timed_out or outcome.signal in (24, 9) and outcome.cpu_seconds > 0.9 * cpu_seconds:
+    if _too_long(outcome, cpu_seconds):
         return "timeout", (
             f"No result after {cpu_seconds} seconds of processor time, stopped {where}. "
             "Look for a loop that never ends, or training code that runs on import."
@@ -60,9 +60,15 @@ def _ended(attempt: Attempt, cpu_seconds: int) -> tuple[Status, str]:
     )
 
 
+def _too_long(outcome: Outcome, cpu_seconds: int) -> bool:
+    """Whether a limit of time ended the child: the clock's, or the processor's (SIGXCPU)."""
+    by_limit = outcome.signal == 24 or outcome.signal == 9 and outcome.cpu_seconds > cpu_seconds
+    return outcome.timed_out or by_limit
+
+
 def stopped(outcome: Outcome, cpu_seconds: int) -> str:
     """Why a notebook's cell is left out."""
-    if outcome.timed_out or outcome.cpu_seconds > 0.9 * cpu_seconds:
+    if _too_long(outcome, cpu_seconds):
         return (
             f"This cell did not end within {cpu_seconds} seconds of processor time. Look for a "
             "loop that never ends, or for training code, which belongs in a cell of its own."

@@ -27,7 +27,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
+sys.path.append(str(Path(__file__).resolve().parent.parent / "lab"))
 import run_settings
 import runner
 from course_data import CIFAR10_STATS, cifar10, data_root, split_off

@@ -1,0 +1,100 @@
+"""Trains the Vision Transformer of question 4 on FashionMNIST.
+
+    python run_fashion_vit.py --exp 1 --data DIR            five epochs, for the accuracy
+    python run_fashion_vit.py --exp 2 --data DIR            one short epoch, for the time it takes
+    python run_fashion_vit.py --exp wide --dim 128          one of your own, under any other name
+    python run_fashion_vit.py --smoke                       in seconds, tiny and offline
+
+The results go to logs/fashion_vit/exp1/ and so on. A run that was stopped goes on when the same
+command is given again. 5,000 training images are kept for validation; the test images are looked at
+once, after training, with the weights that did best on those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
+import run_settings
+import runlog
+import runner
+from course_data import FASHION_MNIST_STATS, data_root, fashion_mnist, split_off
+from fashion_vit_solution_template import ViT
+from tasks import ImageTask
+from training import Trainer
+
+EXPERIMENTS: dict[int, runner.Config] = {
+    1: {"epochs": 5},
+    2: {"epochs": 1, "batch_size": 40, "images": 50_000},
+}
+MODEL = {"dim": 64, "depth": 6, "heads": 4, "dim_head": 64, "mlp_dim": 256, "patch_size": 4,
+         "dropout": 0.0, "padding": 0, "smoothing": 0.0, "images": 0}  # fmt: skip
+TRAINING = {"epochs": 5, "batch_size": 64, "optimizer": "muon", "lr": 6e-3, "weight_decay": 0.05,
+            "schedule": "cosine", "warmup": 0.1}  # fmt: skip
+DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
+SMOKE = {"dim": 16, "depth": 2, "heads": 2, "dim_head": 8, "mlp_dim": 32, "epochs": 2,
+         "batch_size": 20, "images": 0}  # fmt: skip
+VALIDATION = 5000  # images of the 60,000; the sample set gives a twelfth, too
+
+
+def arguments(config: runner.Config) -> dict[str, Any]:
+    """The arguments of ViT for an experiment, with grey images of 28 x 28 pixels."""
+    names = ("patch_size", "dim", "depth", "heads", "dim_head", "mlp_dim", "dropout")
+    sizes = {"image_size": 28, "num_classes": 10, "channels": 1}
+    return sizes | {name: config[name] for name in names}
+
+
+def build(config: runner.Config) -> ViT:
+    """The model of an experiment."""
+    return ViT(**arguments(config))
+
+
+def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
+    """Train one configuration, and write its best weights to be handed in."""
+    told = run_settings.read_settings(config)
+    run_settings.set_seed(told)
+    if config["images"]:
+        data = {**data, "train": data["train"].part(torch.arange(config["images"]))}
+    task = ImageTask(data, FASHION_MNIST_STATS, device, config["padding"], config["smoothing"])
+    options = {"model": "vit", **config, "classes": list(task.classes)}
+    model = build(config)
+    result = Trainer(model, task, told, folder, device, options).fit()
+    weights = torch.load(folder / "best.pt", map_location=device, weights_only=True)
+    model.load_state_dict(weights)
+    runlog.write_checkpoint(folder / "fashion_vit.safetensors", model, arguments(config))
+    return result
+
+
+def load(root: Path) -> dict[str, Any]:
+    """The three splits. Which images are for validation is the same in every run."""
+    images = fashion_mnist(root, "train")
+    train, valid = split_off(images, len(images) * VALIDATION // 60_000)
+    return {"train": train, "valid": valid, "test": fashion_mnist(root, "test")}
+
+
+def main(arguments: Sequence[str] | None = None) -> str | int:
+    """Run what the command line says; returns what went wrong, or 0."""
+    parser = argparse.ArgumentParser(description="Train a Vision Transformer on FashionMNIST.")
+    add = parser.add_argument_group("model").add_argument
+    add("--dim", type=int)
+    add("--depth", type=int)
+    add("--heads", type=int)
+    add("--dim-head", type=int)
+    add("--mlp-dim", type=int)
+    add("--patch-size", type=int)
+    add("--dropout", type=float)
+    add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
+    add("--smoothing", type=float, help="of the labels, in training")
+    add("--images", type=int, help="train on so many images only; 0 for all")
+    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/fashion_vit")
+    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

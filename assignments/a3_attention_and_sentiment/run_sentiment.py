@@ -1,0 +1,189 @@
+"""Trains the sentiment model of task 5 on IMDB: a GRU on the features of a frozen encoder.
+
+    python run_sentiment.py --exp 1 --data DIR                        bert-base-uncased
+    python run_sentiment.py --exp 1 --data DIR --encoder NAME_OR_DIR  another one of its kind
+    python run_sentiment.py --smoke                                   in seconds, tiny and offline
+
+The encoder comes from the package transformers (pip install transformers), from a hub or a folder;
+the smoke run makes a tiny one of its own and needs neither. Since the encoder is frozen, every
+review goes through it once; its features are kept in logs/sentiment/features and used by every run
+with the same encoder and cut. 7,500 of the 25,000 training reviews are for validation; the
+test reviews are looked at once, after training, with the weights that did best on those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
+import run_settings
+import runner
+from course_data import Reviews, data_root, imdb
+from sentiment_solution_template import BERTGRUSentiment, split_reviews
+from text_features import Features, cut, encoded
+from training import Batch, Trainer, TrainingError
+
+EXPERIMENTS: dict[int, runner.Config] = {1: {"layers": 2}}
+MODEL = {"encoder": "bert-base-uncased", "encoder_layers": 0, "max_tokens": 256, "head": 0.25,
+         "hidden_size": 256, "layers": 2, "dropout": 0.25}  # fmt: skip
+TRAINING = {"epochs": 3, "batch_size": 64, "lr": 1e-3, "weight_decay": 0.01, "clip": 1.0,
+            "schedule": "cosine", "warmup": 0.1}  # fmt: skip
+DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
+SMOKE = {"encoder": "tiny", "max_tokens": 32, "hidden_size": 16, "epochs": 3, "batch_size": 16,
+         "lr": 1e-2}  # fmt: skip
+VALIDATION = 0.3  # of the training reviews
+
+
+class TinyEncoder(nn.Module):
+    """Stands for BERT in a smoke run: a random vector for every word, called in the same way."""
+
+    def __init__(self, vocabulary: int = 997, width: int = 24) -> None:
+        super().__init__()
+        self.config = SimpleNamespace(hidden_size=width)
+        self.embedding = nn.Embedding(vocabulary, width)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> SimpleNamespace:
+        """(B, T) -> an object with `last_hidden_state` (B, T, width)."""
+        states = self.embedding(input_ids) * attention_mask.unsqueeze(2)
+        return SimpleNamespace(last_hidden_state=states)
+
+
+class Known(nn.Module):
+    """Takes the encoder's place in training: its input is what the encoder has made already."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.config = SimpleNamespace(hidden_size=width)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> SimpleNamespace:
+        """Features (B, T, width) -> an object that has them as `last_hidden_state`."""
+        return SimpleNamespace(last_hidden_state=input_ids)
+
+
+class SentimentTask:
+    """Say of the encoder's features of a review whether it is positive."""
+
+    metric = "acc"
+
+    def __init__(
+        self, splits: dict[str, tuple[Features, Tensor]], device: torch.device, origin: str
+    ) -> None:
+        self.splits, self.device, self.origin = splits, device, origin
+        self.sizes = {name: len(numbers) for name, (_, numbers) in splits.items()}
+
+    def run(self, model: Any, split: str, indices: Tensor) -> Batch:
+        """The loss on some reviews, and how many are named rightly."""
+        features, numbers = self.splits[split]
+        chosen = numbers[indices]
+        inputs, mask = (part.to(self.device) for part in features.batch(chosen))
+        labels = features.labels[chosen].to(self.device)
+        logits = model(inputs, mask).squeeze(1)
+        predicted = (logits > 0).long()
+        pairs = torch.bincount(2 * labels + predicted, minlength=4).reshape(2, 2)
+        loss = F.binary_cross_entropy_with_logits(logits.float(), labels.float())
+        return Batch(loss, (predicted == labels).sum(), len(labels), pairs)
+
+
+def load_encoder(config: runner.Config) -> tuple[Any, Any]:
+    """The encoder, and a function from texts to lists of token numbers without special ones."""
+    name = config["encoder"]
+    if name == "tiny":
+        torch.manual_seed(0)  # the features are kept for other runs, which may have other seeds
+        return TinyEncoder(), SimpleNamespace(first=1, last=2, ids=_word_numbers)
+    try:
+        from transformers import AutoModel, AutoTokenizer
+    except ImportError:
+        raise TrainingError("the encoder needs a package: pip install transformers") from None
+    try:
+        encoder = AutoModel.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(name)
+    except OSError as error:
+        advice = "without a connection, name a folder with an encoder: --encoder DIR"
+        raise TrainingError(f"{name} cannot be loaded; {advice} ({error})") from None
+    if config["encoder_layers"]:
+        encoder.encoder.layer = encoder.encoder.layer[: config["encoder_layers"]]
+
+    def ids(texts: list[str]) -> list[list[int]]:
+        return tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+
+    first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
+    return encoder, SimpleNamespace(first=first, last=last, ids=ids)
+
+
+def _word_numbers(texts: list[str]) -> list[list[int]]:
+    return [[3 + zlib.crc32(word.encode()) % 990 for word in t.lower().split()] for t in texts]
+
+
+def features_of(
+    config: runner.Config, reviews: dict[str, Reviews], folder: Path, device: torch.device
+) -> dict[str, Features]:
+    """The features of both splits, computed or read."""
+    encoder, tokenizer = load_encoder(config)
+    about = [config[name] for name in ("encoder", "encoder_layers", "max_tokens", "head")]
+    found = {}
+    for split, part in reviews.items():
+        key = hashlib.sha256(repr([*about, part.origin]).encode()).hexdigest()[:12]
+        tokens = [
+            cut(one, tokenizer.first, tokenizer.last, config["max_tokens"], config["head"])
+            for one in tokenizer.ids(part.texts)
+        ]
+        path = folder / f"{split}-{key}.npy"
+        found[split] = encoded(encoder, tokens, part.labels, path, device)
+    return found
+
+
+def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
+    """Train one configuration."""
+    features = features_of(config, data, folder.parent / "features", device)
+    told = run_settings.read_settings(config)
+    run_settings.set_seed(told)
+    train, valid = split_reviews(len(features["train"]), VALIDATION, seed=0)
+    test = torch.arange(len(features["test"]))
+    splits = {"train": (features["train"], train), "valid": (features["train"], valid),
+              "test": (features["test"], test)}  # fmt: skip
+    task = SentimentTask(splits, device, data["train"].origin)
+    model = BERTGRUSentiment(
+        Known(features["train"].stored.shape[1]),
+        hidden_dim=config["hidden_size"],
+        output_dim=1,
+        n_layers=config["layers"],
+        bidirectional=True,
+        dropout=config["dropout"],
+    )
+    options = {"model": "sentiment", **config, "classes": ["negative", "positive"]}
+    return Trainer(model, task, told, folder, device, options).fit()
+
+
+def load(root: Path) -> dict[str, Reviews]:
+    """The two splits of the data set."""
+    return {split: imdb(root, split) for split in ("train", "test")}
+
+
+def main(arguments: Sequence[str] | None = None) -> str | int:
+    """Run what the command line says; returns what went wrong, or 0."""
+    parser = argparse.ArgumentParser(description="Train a GRU on a frozen encoder's features.")
+    add = parser.add_argument_group("model").add_argument
+    add("--encoder", help="name at a hub, or a folder (bert-base-uncased)")
+    add("--encoder-layers", type=int, help="use only so many of its layers; 0: all")
+    add("--max-tokens", type=int, help="of a review, the two special ones included")
+    add("--head", type=float, help="share of a longer review's tokens from its beginning")
+    add("--hidden-size", type=int)
+    add("--layers", type=int)
+    add("--dropout", type=float)
+    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/sentiment")
+    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
