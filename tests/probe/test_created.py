@@ -98,3 +98,26 @@ def test_backward_passes_are_counted_too() -> None:
     with Created() as backward:
         total.backward()
     assert forward.numbers and backward.numbers
+
+
+def test_beyond_is_a_third_run_in_which_nothing_is_counted() -> None:
+    lengths: list[int] = []
+
+    def probe(length: int) -> Observed:
+        lengths.append(length)
+        if length == 1000:  # would be refused if it were counted
+            torch.ones(length, length)
+        return {"output": torch.ones(length)}
+
+    seen, _ = within(Limits(beyond=1000), probe)
+    assert lengths == [64, 256, 1000]
+    assert set(seen) == {"output, T = 64", "output, T = 256", "output, T = 1000"}
+
+
+def test_what_breaks_a_limit_never_comes_to_the_third_run() -> None:
+    def probe(length: int) -> Observed:
+        assert length < 1000
+        return {"output": torch.ones(length, length)}
+
+    with pytest.raises(ContractBroken):
+        within(Limits(beyond=1000), probe)
