@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograder.course import find_assignment
 from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
@@ -17,6 +18,10 @@ from autograder.source import all_pieces
 from tests.submissions.pour import pour_text
 
 A2 = "a2_lstm_and_vit"
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("course", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("course")
 
 
 @pytest.fixture(scope="session")
