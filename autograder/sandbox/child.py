@@ -50,9 +50,8 @@ def run_student(
         started = functools.partial(_tell_piece, send)
         finder = SourceFinder(job.modules, job.skip, started)
         sys.meta_path.insert(0, finder)
-        send(
-            "ready", Observation(), {"violations": broken}
-        )  # before any of the student's code runs
+        # Before any of the student's code runs:
+        send("ready", Observation(), {"violations": broken})
     except Exception as error:  # ours, not the student's
         sender(out)("broken", Observation(failure=describe(error, {})))
         return
