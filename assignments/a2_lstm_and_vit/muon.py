@@ -2,9 +2,9 @@
 
 A gradient matrix is mostly a few strong directions; its nearest orthogonal matrix weighs all of its
 directions the same, and a network learns in fewer steps (Jordan et al. 2024,
-kellerjordan.github.io/posts/muon). Vectors, and matrices that are narrow or are tables of a
-vocabulary, are left to AdamW; the update of a matrix is as long as one of AdamW would be, so that
-one learning rate serves both (arXiv:2502.16982).
+kellerjordan.github.io/posts/muon). The kernels of a convolution are the rows of a matrix. Vectors,
+and matrices that are narrow or are tables of a vocabulary, are left to AdamW; a matrix' update is
+as long as one of AdamW would be, so that one learning rate serves both (arXiv:2502.16982).
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Muon(torch.optim.Optimizer):
             for parameter in group["params"]:
                 if parameter.grad is None:
                     continue
-                sides = parameter.shape
-                inside = len(sides) == 2 and min(sides) >= NARROWEST and max(sides) <= WIDEST
+                sides = parameter.flatten(1).shape if parameter.dim() > 1 else (0,)
+                inside = min(sides) >= NARROWEST and max(sides) <= WIDEST
                 change = self._turned(parameter, group) if inside else self._adam(parameter)
                 if parameter.dim() > 1:
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
@@ -65,8 +65,8 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state["mean"] = torch.zeros_like(parameter)
         mean = state["mean"].lerp_(gradient, 1 - group["momentum"])
-        ahead = gradient.lerp(mean, group["momentum"])
-        return 0.2 * math.sqrt(max(parameter.shape)) * orthogonal(ahead)
+        ahead = gradient.lerp(mean, group["momentum"]).flatten(1)  # (outputs, all inputs)
+        return 0.2 * math.sqrt(max(ahead.shape)) * orthogonal(ahead).view_as(parameter)
 
     def _adam(self, parameter: Tensor) -> Tensor:
         state, gradient = self.state[parameter], parameter.grad

@@ -28,7 +28,8 @@ from report_pages import Cell, Figure, Item, Table, latex, markdown, page
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "momentum": "SGD with momentum",
               "muon": "Muon"}  # fmt: skip
 ARCHITECTURES = {"prenorm": "pre-norm", "postnorm": "post-norm", "lstm": "LSTM", "vit": "ViT",
-                 "gru": "GRU", "sentiment": "GRU on a frozen encoder"}  # fmt: skip
+                 "gru": "GRU", "sentiment": "GRU on a frozen encoder",
+                 "hybrid": "convolutions and transformer"}  # fmt: skip
 
 
 class ReportError(Exception):

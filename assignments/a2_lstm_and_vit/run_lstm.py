@@ -37,8 +37,8 @@ EXPERIMENTS: dict[int, runner.Config] = {
     6: {"layers": 4, "optimizer": "adamw"},
 }
 MODEL = {"layers": 1, "hidden_size": 512, "embedding_size": 768, "embeddings": "",
-         "learn_embeddings": None, "vocabulary_size": WIKITEXT2_VOCABULARY,
-         "validation_sequences": 0}  # fmt: skip
+         "learn_embeddings": None, "embedding_scale": 1.0, "validation_sequences": 0,
+         "vocabulary_size": WIKITEXT2_VOCABULARY}  # fmt: skip
 DEFAULTS = {**MODEL, **run_settings.defaults(epochs=10, batch_size=16, lr=1e-3)}
 SMOKE = {"hidden_size": 32, "embedding_size": 16, "epochs": 2, "batch_size": 8, "lr": 1e-2,
          "vocabulary_size": 0}  # fmt: skip
@@ -51,13 +51,16 @@ def build(config: runner.Config, task: LanguageTask) -> LSTM:
         return LSTM.load_embeddings_from(
             config["embeddings"], config["hidden_size"], config["layers"], bool(learn)
         )
-    return LSTM(
+    model = LSTM(
         config["vocabulary_size"] or task.vocabulary_size,
         config["embedding_size"],
         config["hidden_size"],
         config["layers"],
         learn_embeddings=learn is not False,
     )
+    with torch.no_grad():
+        model.embedding.weight *= config["embedding_scale"]
+    return model
 
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
@@ -94,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--embeddings", help="an .npz file with `tokens`, (vocabulary, size); else they are learnt")
     add("--learn-embeddings", action=argparse.BooleanOptionalAction, default=None,
         help="by default, only those that come from no file")  # fmt: skip
+    add("--embedding-scale", type=float, help="of random embeddings, at the start: N(0, scale^2)")
     add("--vocabulary-size", type=int, help="0: as many as the data has")
     add("--validation-sequences", type=int, help="validate on the first so many only; 0: all")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/lstm")

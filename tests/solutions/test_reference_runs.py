@@ -80,6 +80,13 @@ def test_merging_keeps_squares_together() -> None:
     ]  # fmt: skip
 
 
+def test_smoke_run_of_the_hybrid(tmp_path: Path) -> None:
+    (result,) = smoke("run_hybrid_vit", tmp_path)
+    assert result["train_acc"] > 0.2 and sum(map(sum, result["test_confusion"])) == 60
+    weights = torch.load(tmp_path / "exp1" / "best.pt", weights_only=True)
+    assert weights["positions"].shape == (1, 64, 16)
+
+
 def test_smoke_run_of_the_sentiment_model_learns(tmp_path: Path) -> None:
     (result,) = smoke("run_sentiment", tmp_path, "--epochs", "6")
     assert result["valid_acc"] > 0.6 and sum(map(sum, result["test_confusion"])) == 40
@@ -149,16 +156,17 @@ def test_muon_s_update_is_nearly_orthogonal() -> None:
 
 def test_muon_leaves_vectors_and_tables_to_adamw() -> None:
     torch.manual_seed(0)
-    shapes = [(64, 64), (64,), (5000, 64), (10, 64)]
+    shapes = [(64, 64), (64,), (5000, 64), (10, 64), (32, 8, 3, 3)]
     parameters = [nn.Parameter(torch.zeros(shape)) for shape in shapes]
     optimizer = muon.Muon(parameters, lr=0.1)
     for parameter in parameters:
         parameter.grad = torch.randn(parameter.shape)
     optimizer.step()
     sizes = [float(parameter.detach().square().mean().sqrt()) for parameter in parameters]
-    assert sizes[1:] == pytest.approx([0.1] * 3, rel=1e-3)  # AdamW's first step: the sign
-    assert sizes[0] == pytest.approx(0.1 * 0.2, rel=0.3)
-    assert "square" not in optimizer.state[parameters[0]]
+    assert sizes[1:4] == pytest.approx([0.1] * 3, rel=1e-3)  # AdamW's first step: the sign
+    for number in (0, 4):  # a matrix, and the kernels of a convolution, (32, 72) as a matrix
+        assert sizes[number] == pytest.approx(0.1 * 0.2, rel=0.3)
+        assert "square" not in optimizer.state[parameters[number]]
 
 
 class Slow:
