@@ -39,7 +39,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "lab"))
 sys.path.append(str(Path(__file__).resolve().parents[1] / "solutions/a3_attention_and_sentiment"))
 import run_fashion_vit
 import run_settings
-from course_data import FASHION_MNIST_STATS, Images, data_root
+from course_data import FASHION_MNIST_STATS, Images
+from course_files import data_root
 from tasks import ImageTask
 from training import Trainer
 

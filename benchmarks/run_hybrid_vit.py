@@ -25,7 +25,8 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).resolve().parent.parent / "lab"))
 import run_settings
 import runner
-from course_data import CIFAR10_STATS, cifar10, data_root, split_off
+from course_data import CIFAR10_STATS, cifar10, split_off
+from course_files import data_root
 from tasks import ImageTask
 from training import Trainer
 

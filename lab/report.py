@@ -29,7 +29,7 @@ OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "momentum": "SGD w
               "muon": "Muon"}  # fmt: skip
 ARCHITECTURES = {"prenorm": "pre-norm", "postnorm": "post-norm", "lstm": "LSTM", "vit": "ViT",
                  "gru": "GRU", "sentiment": "GRU on a frozen encoder",
-                 "hybrid": "convolutions and transformer"}  # fmt: skip
+                 "hybrid": "convolutions and transformer", "cnn": "convolutions"}  # fmt: skip
 
 
 class ReportError(Exception):

@@ -39,6 +39,7 @@ class ImageTask:
             for name, part in splits.items()
         }
         self.sizes = {name: len(part) for name, part in splits.items()}
+        self.lengths: dict[str, Tensor] = {}
         self.origin, self.classes = splits["train"].origin, splits["train"].classes
         self.stats, self.device, self.padding, self.smoothing = stats, device, padding, smoothing
 
@@ -67,6 +68,7 @@ class LanguageTask:
     def __init__(self, splits: Mapping[str, Tokens], device: torch.device) -> None:
         self.data, self.device = splits, device
         self.sizes = {name: len(part) for name, part in splits.items()}
+        self.lengths = {name: part.mask.sum(dim=1) for name, part in splits.items()}
         self.origin = splits["train"].origin
 
     def run(self, model: Any, split: str, indices: Tensor) -> Batch:

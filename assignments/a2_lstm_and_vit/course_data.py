@@ -3,12 +3,12 @@
     train = cifar10("data", "train")              Images: pixels (N, 3, 32, 32) uint8, labels (N,)
     train = fashion_mnist("data", "train")        Images: pixels (N, 1, 28, 28) uint8, labels (N,)
     train = wikitext2("data", "train")            Tokens: source, target and mask, (N, 256)
+    train = coco_subset("data", "train")          Images: pixels (N, 3, 64, 64) uint8, labels (N,)
     train = imdb("data", "train")                 Reviews: texts and labels
 
-The folder comes from `data_root`: what was given with --data, else the environment variable
-COURSE_DATA, else `data`; the name `sample` stands for tiny made-up sets in the same formats.
-Every file is checked against its checksum before it is read. Where a file is missing or wrong,
-`DataError` says which, and how to get it; all but WikiText-2 are downloaded by
+The folder comes from `data_root` (course_files.py). Every file is checked against its checksum
+before it is read. Where a file is missing or wrong, `DataError` says which, and how to get it.
+Three of the sets are downloaded by
 
     python course_data.py cifar10 --data DIR      (or fashion_mnist, or imdb)
 """
@@ -17,12 +17,9 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import hashlib
 import io
 import json
-import os
 import pickle
-import runpy
 import sys
 import tarfile
 import urllib.request
@@ -32,47 +29,32 @@ from typing import Any
 
 import numpy as np
 import torch
+from course_files import (
+    CHECKSUMS,
+    DataError,
+    begin,
+    command_for,
+    data_root,
+    first_of,
+    open_npz,
+    origin_of,
+    read,
+    sums_beside,
+)  # fmt: skip
 from torch import Tensor
 
-HERE = Path(__file__).resolve().parent
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer",
                    "dog", "frog", "horse", "ship", "truck")  # fmt: skip
 FASHION_MNIST_CLASSES = ("T-shirt/top", "trouser", "pullover", "dress", "coat",
                          "sandal", "shirt", "sneaker", "bag", "ankle boot")  # fmt: skip
+COCO_CLASSES = ("airplane", "bus", "cat", "dog", "pizza")
 # Mean and standard deviation of each channel over the training images, for pixels from 0 to 1.
 CIFAR10_STATS = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
 FASHION_MNIST_STATS = ((0.2860,), (0.3530,))
+COCO_STATS = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # not measured: pixels become numbers from -1 to 1
 WIKITEXT2_VOCABULARY = 40479  # the 40,478 entries of GPT-1, moved up by one: 0 is the padding
 WIKITEXT2_LENGTH = 256
-# Checksums of the published files; a file SHA256SUMS in the data folder comes first.
-CHECKSUMS = {
-    "data_batch_1": "c99cafc152244af753f735de768cd75f",
-    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
-    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
-    "data_batch_4": "634d18415352ddfa80567beed471001a",
-    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
-    "test_batch": "40351d587109b95175f43aff81a1287e",
-    "cifar10_jpegq75.npz": "35d750978a5168194e0f4876eced021d702f4497891ab40a92fd1fddfba8a7c3",
-    "cifar10_lossless_train_first4000.npz":
-        "0ba00d5523d657d9f3043d3625a88742269eb79611d8a8a41f44d5aca18f314c",
-    "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-    "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
-    "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
-    "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
-    "wiki.train.npz": "64513a83b2f7bc952318aea06c63e9fabf349352ccdcc972cf7d40a0522f1131",
-    "wiki.validation.npz": "b1ac035ce1b48ef98bb64cc58e48eadcb12c9affaf38ba6a32f287a8c3501ab3",
-    "wiki.test.npz": "8222625565bfb25cb36f5135c2a9c9c9934ba305cf02d004edfc8a2e3df58152",
-    "imdb_train_full25k.jsonl.gz":
-        "4bfcc5f6f05b27ad66c9b4dae2ebf4f0ad8a35c8fd7dd3abd13b52b7ac882ed4",
-    "imdb_test_full25k.jsonl.gz":
-        "4c27ec403a75359ae12279131a56b50debc4019dc98b39f051e8dca342111d9f",
-    "aclImdb_v1.tar.gz": "7c2ac02c03563afcf9b574c7e56c153a",
-}  # fmt: skip
 IMDB_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
-
-
-class DataError(Exception):
-    """What is wrong with a data file: its path, the checksum expected, and how to get it."""
 
 
 @dataclass(frozen=True)
@@ -123,78 +105,6 @@ class Reviews:
         return len(self.texts)
 
 
-# --- finding and checking files -------------------------------------------------------------------
-
-
-def data_root(told: str | Path | None = None) -> Path:
-    """The folder with the data: `told`, else $COURSE_DATA, else data; `sample` makes one."""
-    name = str(told or os.environ.get("COURSE_DATA") or "data")
-    if name != "sample":
-        return Path(name).expanduser()
-    for folder in (HERE, HERE.parent / "data"):  # handed out beside this file
-        path = folder / "make_samples.py"
-        if path.exists():
-            try:
-                return Path(runpy.run_path(str(path))["make"]())
-            except OSError as error:
-                advice = f"write them elsewhere: python {path} DIR, and then --data DIR"
-                raise DataError(f"the samples cannot be written ({error}); {advice}") from None
-    raise DataError(f"make_samples.py is missing; it belongs beside {__file__}")
-
-
-def _first(root: Path, *places: str) -> Path:
-    """The first of these places below the root that exists; the first of all when none does."""
-    return next((root / place for place in places if (root / place).exists()), root / places[0])
-
-
-def _sums(root: Path) -> dict[str, str]:
-    """The checksums that lie beside the data."""
-    try:
-        lines = (root / "SHA256SUMS").read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return {}
-    pairs = (line.split(maxsplit=1) for line in lines if line.strip())
-    return {name.lstrip("*").removeprefix("./"): digest for digest, name in pairs}
-
-
-def _read(root: Path, path: Path, command: str) -> bytes:
-    """The content of a file whose checksum is right."""
-    name = path.relative_to(root).as_posix()
-    expected = _sums(root).get(name) or CHECKSUMS[path.name]
-    kind = "md5" if len(expected) == 32 else "sha256"
-    advice = f"expected {kind} {expected}; to get it: {command}"
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing; {advice}") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); {advice}") from None
-    found = hashlib.new(kind, content).hexdigest()
-    if found != expected:
-        problem = f"is damaged or another file ({len(content):,} bytes, {kind} {found})"
-        raise DataError(f"{path} {problem}; {advice}")
-    return content
-
-
-def _open_npz(root: Path, path: Path, command: str) -> Any:
-    return np.load(io.BytesIO(_read(root, path, command)), allow_pickle=False)
-
-
-def _command(name: str, root: Path) -> str:
-    return f"python {os.path.relpath(__file__)} {name} --data {root}"
-
-
-def _begin(name: str, root: str | Path, split: str, *known: str) -> tuple[Path, str]:
-    """The root as a path, and the command that gets the set; ValueError for an unknown split."""
-    if split not in known:
-        raise ValueError(f"split must be one of {', '.join(known)}, not {split!r}")
-    return Path(root), _command(name, Path(root))
-
-
-def _origin(root: Path, text: str) -> str:
-    return f"made-up sample in the form of {text}" if root.name.startswith("sample") else text
-
-
 # --- images ---------------------------------------------------------------------------------------
 
 
@@ -215,24 +125,24 @@ def cifar10(root: str | Path, split: str) -> Images:
     all images as JPEG files of quality 75, which is lossy. The split `train4000` is the first 4,000
     training images, without loss, from `cifar10_lossless_train_first4000.npz`.
     """
-    root, command = _begin("cifar10", root, split, "train", "test", "train4000")
+    root, command = begin("cifar10", root, split, "train", "test", "train4000")
     names = ("cifar-10-batches-py", "cifar10_jpegq75.npz", "cifar10_lossless_train_first4000.npz")
-    folder, jpegs, first4000 = (_first(root, name, f"cifar10/{name}") for name in names)
+    folder, jpegs, first4000 = (first_of(root, name, f"cifar10/{name}") for name in names)
     if split == "train4000":
-        with _open_npz(root, first4000, f"copy {first4000.name}") as stored:
+        with open_npz(root, first4000, f"copy {first4000.name}") as stored:
             pixels, labels = stored["images"].transpose(0, 3, 1, 2), stored["labels"]
         origin = f"CIFAR-10, {first4000.name}"
     elif jpegs.exists() and not folder.exists():
-        with _open_npz(root, jpegs, f"copy it, or better: {command}") as stored:
+        with open_npz(root, jpegs, f"copy it, or better: {command}") as stored:
             pixels, labels = _decode_jpegs(stored, split)
         origin = f"CIFAR-10, {jpegs.name}: JPEG quality 75, lossy"
     else:
         batches = [f"data_batch_{i}" for i in range(1, 6)] if split == "train" else ["test_batch"]
-        files = [io.BytesIO(_read(root, folder / name, command)) for name in batches]
+        files = [io.BytesIO(read(root, folder / name, command)) for name in batches]
         content = [_Unpickler(file, encoding="latin1").load() for file in files]
         pixels = np.concatenate([batch["data"] for batch in content]).reshape(-1, 3, 32, 32)
         labels = np.concatenate([batch["labels"] for batch in content])
-        origin = _origin(root, "CIFAR-10")
+        origin = origin_of(root, "CIFAR-10")
     return _images(pixels, labels, CIFAR10_CLASSES, origin)
 
 
@@ -250,16 +160,41 @@ def _decode_jpegs(stored: Any, split: str) -> tuple[Any, Any]:
 
 def fashion_mnist(root: str | Path, split: str) -> Images:
     """FashionMNIST, `train` (60,000) or `test` (10,000), from the four .gz files."""
-    root, command = _begin("fashion_mnist", root, split, "train", "test")
+    root, command = begin("fashion_mnist", root, split, "train", "test")
     stem = "train" if split == "train" else "t10k"
     arrays = []
     for kind, head in (("images-idx3", 16), ("labels-idx1", 8)):
         name = f"{stem}-{kind}-ubyte.gz"
-        path = _first(root, f"FashionMNIST/raw/{name}", f"raw/{name}", name)
-        unpacked = gzip.decompress(_read(root, path, command))
+        path = first_of(root, f"FashionMNIST/raw/{name}", f"raw/{name}", name)
+        unpacked = gzip.decompress(read(root, path, command))
         arrays.append(np.frombuffer(unpacked, dtype=np.uint8, offset=head))
     pixels = arrays[0].reshape(-1, 1, 28, 28)
-    return _images(pixels, arrays[1], FASHION_MNIST_CLASSES, _origin(root, "FashionMNIST"))
+    return _images(pixels, arrays[1], FASHION_MNIST_CLASSES, origin_of(root, "FashionMNIST"))
+
+
+def coco_subset(root: str | Path, split: str) -> Images:
+    """Five classes of COCO, `train` or `validation`, as coco_subset.py of a4 writes them.
+
+    Reads SPLIT/CLASS/*.png below the root, or below its folder `coco_subset`, class after class.
+    """
+    from torchvision.io import ImageReadMode, decode_image
+
+    root, _ = begin("coco_subset", root, split, "train", "validation")
+    folder = first_of(root, f"coco_subset/{split}", split)
+    beside = folder.parent if (folder.parent / "SHA256SUMS").exists() else root
+    sums = sums_beside(beside)
+    paths = {path for name in sums if (path := beside / name).parent.parent == folder}
+    paths |= {path for name in COCO_CLASSES for path in (folder / name).glob("*.png")}
+    command = f"python coco_subset.py --annotations FILE --images FOLDER --out {folder.parent}"
+    if not paths:
+        raise DataError(f"there are no images in {folder}; to get them (in a4): {command}")
+    pixels, labels = [], []
+    for path in sorted(paths, key=lambda path: (COCO_CLASSES.index(path.parent.name), path.name)):
+        content = torch.frombuffer(bytearray(read(beside, path, command, sums)), dtype=torch.uint8)
+        pixels.append(decode_image(content, ImageReadMode.RGB))
+        labels.append(COCO_CLASSES.index(path.parent.name))
+    origin = origin_of(root, f"COCO, five classes, {split}")
+    return Images(torch.stack(pixels), torch.tensor(labels), COCO_CLASSES, origin)
 
 
 def _images(pixels: Any, labels: Any, classes: tuple[str, ...], origin: str) -> Images:
@@ -307,11 +242,11 @@ def wikitext2(root: str | Path, split: str) -> Tokens:
     A line of n tokens has n - 1 pairs (token, next token). They are cut into sequences of 256, the
     last one shorter; no pair is lost, none is counted twice, and none crosses into the next line.
     """
-    root, _ = _begin("wikitext2", root, split, "train", "validation", "test")
+    root, _ = begin("wikitext2", root, split, "train", "validation", "test")
     name = f"wiki.{split}.npz"
-    path = _first(root, f"wikitext2/{name}", f"wikitext-2/{name}", name)
+    path = first_of(root, f"wikitext2/{name}", f"wikitext-2/{name}", name)
     command = f"copy {name} from the material of the course"
-    with _open_npz(root, path, command) as stored:
+    with open_npz(root, path, command) as stored:
         tokens, sizes = stored["tokens"].astype(np.int32), stored["sizes"]
     pairs = np.maximum(sizes - 1, 0)  # of each line
     chunks = -(-pairs // WIKITEXT2_LENGTH)  # of each line
@@ -324,7 +259,7 @@ def wikitext2(root: str | Path, split: str) -> Tokens:
     at = np.where(mask, start[:, None] + steps, 0)
     source, target = tokens[at] * mask, tokens[np.where(mask, at + 1, 0)] * mask
     source, target, mask = (torch.from_numpy(part) for part in (source, target, mask))
-    return Tokens(source, target, mask, _origin(root, f"WikiText-2, {name}"))
+    return Tokens(source, target, mask, origin_of(root, f"WikiText-2, {name}"))
 
 
 def imdb(root: str | Path, split: str) -> Reviews:
@@ -332,12 +267,12 @@ def imdb(root: str | Path, split: str) -> Reviews:
 
     Reads the folder `aclImdb`, or `imdb_train_full25k.jsonl.gz` and its like.
     """
-    root, command = _begin("imdb", root, split, "train", "test")
+    root, command = begin("imdb", root, split, "train", "test")
     name = f"imdb_{split}_full25k.jsonl.gz"
-    stored = _first(root, f"imdb/{name}", name)
-    folder = _first(root, "aclImdb", "imdb/aclImdb")
+    stored = first_of(root, f"imdb/{name}", name)
+    folder = first_of(root, "aclImdb", "imdb/aclImdb")
     if stored.exists() and not folder.exists():
-        lines = gzip.decompress(_read(root, stored, command)).splitlines()
+        lines = gzip.decompress(read(root, stored, command)).splitlines()
         rows = [json.loads(line) for line in lines]
         labels = torch.tensor([row["label"] for row in rows])
         return Reviews([row["text"] for row in rows], labels, f"IMDB, {stored.name}")
@@ -345,7 +280,7 @@ def imdb(root: str | Path, split: str) -> Reviews:
     for label, name in enumerate(("neg", "pos")):
         place = folder / split / name
         paths = sorted(place.glob("*.txt"), key=lambda path: int(path.stem.split("_")[0]))
-        expected = sum((root / path).parent == place for path in _sums(root)) or 12_500
+        expected = sum((root / path).parent == place for path in sums_beside(root)) or 12_500
         if len(paths) != expected:
             raise DataError(
                 f"{place} holds {len(paths):,} reviews where {expected:,} belong; aclImdb_v1.tar.gz"
@@ -353,7 +288,7 @@ def imdb(root: str | Path, split: str) -> Reviews:
             )
         reviews += [(path.read_text("utf-8"), label) for path in paths]
     labels = torch.tensor([label for _, label in reviews])
-    return Reviews([text for text, _ in reviews], labels, _origin(root, "IMDB"))
+    return Reviews([text for text, _ in reviews], labels, origin_of(root, "IMDB"))
 
 
 # --- downloads ------------------------------------------------------------------------------------
@@ -366,7 +301,7 @@ def download(name: str, root: Path) -> None:
         archive = root / "aclImdb_v1.tar.gz"
         if not archive.exists():
             urllib.request.urlretrieve(IMDB_URL, archive)
-        content = _read(root, archive, f"remove it, then {_command('imdb', root)}")
+        content = read(root, archive, f"remove it, then {command_for('imdb', root)}")
         with tarfile.open(fileobj=io.BytesIO(content)) as packed:
             packed.extractall(root, filter="data")
     elif name != "imdb":
@@ -378,16 +313,16 @@ def download(name: str, root: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> str:
     """Download what is missing and show what there is; returns what went wrong."""
-    readers = {f.__name__: f for f in (cifar10, fashion_mnist, wikitext2, imdb)}
+    readers = {f.__name__: f for f in (cifar10, fashion_mnist, wikitext2, coco_subset, imdb)}
     parser = argparse.ArgumentParser(description="Download a data set and check it.")
     parser.add_argument("name", choices=readers)
     parser.add_argument("--data", help="folder; else $COURSE_DATA, else data")
     told = parser.parse_args(arguments)
     try:
         root = data_root(told.data)
-        if told.name != "wikitext2" and told.data != "sample":
+        if told.name not in ("wikitext2", "coco_subset") and told.data != "sample":
             download(told.name, root)
-        for split in ("train", "test"):
+        for split in ("train", "validation" if told.name == "coco_subset" else "test"):
             found: Any = readers[told.name](root, split)
             print(f"{told.name} {split}: {len(found):,} ({found.origin})")
     except (DataError, OSError, RuntimeError) as error:

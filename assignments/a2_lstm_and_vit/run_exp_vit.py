@@ -23,7 +23,8 @@ import run_settings
 import runlog
 import runner
 from attention_maps import save_attention
-from course_data import CIFAR10_STATS, cifar10, data_root, scaled, split_off
+from course_data import CIFAR10_STATS, cifar10, scaled, split_off
+from course_files import data_root
 from tasks import ImageTask
 from training import Trainer
 from vit_solution_template import VisionTransformer

@@ -51,6 +51,7 @@ class Task(Protocol):
 
     metric: str  # "acc", the share of right answers, or "ppl", the perplexity
     sizes: Mapping[str, int]  # how many items "train", "valid" and "test" have
+    lengths: Mapping[str, Tensor]  # of these items, by split; empty where all are alike
     origin: str  # which data this is
 
     def run(self, model: nn.Module, split: str, indices: Tensor) -> Batch:
@@ -60,11 +61,26 @@ class Task(Protocol):
 
 _MAY_CHANGE = ("save_every", "test")  # without making it another run
 _LOOK_EVERY = 50  # steps between two looks at the loss: a look waits for the device
+_POOL = 50  # batches that are sorted by length together
 
 
 def better(metric: str, new: float, old: float | None) -> bool:
     """Whether `new` beats `old`: a higher accuracy, a lower perplexity."""
     return old is None or (new > old if metric == "acc" else new < old)
+
+
+def random_order(count: int, batch_size: int, lengths: Tensor | None = None) -> Tensor:
+    """A random order of `count` items, to be cut into batches.
+
+    Where items differ in length, those of a batch are alike: padding is work for nothing. Pools of
+    50 batches are drawn at random and sorted, and then the batches are shuffled.
+    """
+    order = torch.randperm(count)
+    if lengths is None:
+        return order
+    pools = [pool[lengths[pool].argsort()] for pool in order.split(_POOL * batch_size)]
+    *full, last = torch.cat(pools).split(batch_size)  # the last one may be short, and stays last
+    return torch.cat([*(full[i] for i in torch.randperm(len(full)).tolist()), last])
 
 
 class Trainer:
@@ -127,7 +143,8 @@ class Trainer:
         """Train on what is left of this epoch's batches."""
         if self.step == 0:
             runlog.reset_memory(self.device)
-            self.order = torch.randperm(self.task.sizes["train"])
+            lengths = self.task.lengths.get("train")
+            self.order = random_order(self.task.sizes["train"], self.told.batch_size, lengths)
         began = time.perf_counter() - self.seconds
         batches = self.order.split(self.told.batch_size)
         self.model.train()
@@ -162,7 +179,8 @@ class Trainer:
         began, sums = time.perf_counter(), self._zeros()
         confusion: Tensor | None = None
         self.model.eval()
-        batches = torch.arange(self.task.sizes[split]).split(self.told.batch_size)
+        lengths = self.task.lengths.get(split, torch.zeros(self.task.sizes[split]))
+        batches = lengths.argsort(stable=True).split(self.told.batch_size)
         with torch.no_grad(), self._autocast(), self._progress(split, len(batches)) as bar:
             for indices in batches:
                 batch = self.task.run(self.model, split, indices)

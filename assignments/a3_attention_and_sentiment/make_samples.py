@@ -6,6 +6,7 @@ The files have the names, folders and formats of the real sets, and so the same 
 
     cifar-10-batches-py/      pickled batches of 32 x 32 colour images      300 + 60 images
     FashionMNIST/raw/         idx files, gzipped, 28 x 28 grey images       300 + 60 images
+    coco_subset/              PNG files of five classes, 64 x 64 pixels     100 + 40 images
     wikitext2/wiki.*.npz      token ids and the number of tokens a line     40 + 12 + 12 lines
     aclImdb/                  one text file a review, pos/ and neg/         40 + 40 reviews
     SHA256SUMS                what the readers check these files against
@@ -29,12 +30,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
-VERSION = 1
+VERSION = 2
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE / f"sample-{VERSION}"
 CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer",
                  "dog", "frog", "horse", "ship", "truck")  # fmt: skip
+COCO_CLASSES = ("airplane", "bus", "cat", "dog", "pizza")
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -48,7 +51,8 @@ def make(folder: Path = FOLDER) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = folder.with_name(f".{folder.name}-{os.getpid()}")
     shutil.rmtree(work, ignore_errors=True)
-    for write in (write_cifar10, write_fashion_mnist, write_wikitext2, write_imdb, write_sums):
+    for write in (write_cifar10, write_fashion_mnist, write_coco_subset, write_wikitext2,
+                  write_imdb, write_sums):  # fmt: skip
         write(work)
     try:
         work.rename(folder)
@@ -110,6 +114,19 @@ def write_fashion_mnist(folder: Path) -> None:
         ):
             packed = gzip.compress(head + content.tobytes(), mtime=0)
             _put(folder / "FashionMNIST" / "raw" / f"{name}-{kind}-ubyte.gz", packed)
+
+
+def write_coco_subset(folder: Path) -> None:
+    """One PNG file an image, in a folder for each class."""
+    dice = np.random.RandomState(64)
+    for split, count in (("train", 100), ("validation", 40)):
+        labels = (np.arange(count) % 5).astype(np.uint8)
+        images = stripes(2 * labels, 64, 3, dice).transpose(0, 2, 3, 1)
+        for number, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
+            packed = io.BytesIO()
+            Image.fromarray(image).save(packed, "PNG")
+            place = folder / "coco_subset" / split / COCO_CLASSES[label]
+            _put(place / f"{number:012}.png", packed.getvalue())
 
 
 def write_wikitext2(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import run_settings
 import torch
-from course_data import DataError
+from course_files import DataError
 from training import Stopped, TrainingError
 
 Config = dict[str, Any]  # an experiment: everything it takes to repeat it

@@ -34,6 +34,11 @@ class Features:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def lengths(self) -> Tensor:
+        """(reviews,): how many tokens each has."""
+        return torch.from_numpy(np.diff(self.starts))
+
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B, T, width) float32, zero after a review's last token, and the mask (B, T)."""
         parts = [torch.from_numpy(self._review(int(i))) for i in indices]

@@ -23,7 +23,8 @@ import torch
 sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
 import runner
-from course_data import WIKITEXT2_VOCABULARY, Tokens, data_root, wikitext2
+from course_data import WIKITEXT2_VOCABULARY, Tokens, wikitext2
+from course_files import data_root
 from lstm_solution import LSTM
 from tasks import LanguageTask
 from training import Trainer

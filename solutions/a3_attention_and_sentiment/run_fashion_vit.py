@@ -24,7 +24,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # i
 import run_settings
 import runlog
 import runner
-from course_data import FASHION_MNIST_STATS, data_root, fashion_mnist, split_off
+from course_data import FASHION_MNIST_STATS, fashion_mnist, split_off
+from course_files import data_root
 from fashion_vit_solution import ViT
 from tasks import ImageTask
 from training import Trainer

@@ -33,7 +33,8 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
 import run_settings
 import runner
-from course_data import Reviews, data_root, imdb
+from course_data import Reviews, imdb
+from course_files import data_root
 from sentiment_solution import BERTGRUSentiment, split_reviews
 from text_features import Features, cut, encoded
 from training import Batch, Trainer, TrainingError
@@ -86,6 +87,7 @@ class SentimentTask:
     ) -> None:
         self.splits, self.device, self.origin = splits, device, origin
         self.sizes = {name: len(numbers) for name, (_, numbers) in splits.items()}
+        self.lengths = {name: f.lengths[numbers] for name, (f, numbers) in splits.items()}
 
     def run(self, model: Any, split: str, indices: Tensor) -> Batch:
         """The loss on some reviews, and how many are named rightly."""

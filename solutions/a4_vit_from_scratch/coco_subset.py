@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import io
 import random
 import sys
@@ -88,8 +89,8 @@ def split(picks: list[Pick], validation: int, train: int, seed: int) -> dict[str
 
 
 def write(parts: dict[str, list[Pick]], images: Path, out: Path) -> int:
-    """Write the resized images; returns how many could not be found or read."""
-    lost = 0
+    """Write the resized images and their checksums; returns how many were not found or read."""
+    lost, sums = 0, []
     for part, picks in parts.items():
         for pick in picks:
             target = out / part / pick.label / f"{pick.image_id:012}.png"
@@ -99,6 +100,11 @@ def write(parts: dict[str, list[Pick]], images: Path, out: Path) -> int:
                     image.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BICUBIC).save(target)
             except OSError:
                 lost += 1
+                continue
+            digest = hashlib.sha256(target.read_bytes()).hexdigest()
+            sums.append(f"{digest}  ./{target.relative_to(out).as_posix()}\n")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "SHA256SUMS").write_text("".join(sums), "utf-8")
     return lost
 
 

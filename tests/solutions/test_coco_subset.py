@@ -93,29 +93,43 @@ def test_a_file_that_is_no_annotation_file(text: str, coco: Path) -> None:
     assert "annotation" in done.stderr
 
 
+def train(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, FOLDER / "run_coco_vit.py", *words], capture_output=True, text=True
+    )
+
+
 def test_training_reads_what_was_built(coco: Path) -> None:
     run(coco, "data")
-    done = subprocess.run(
-        [sys.executable, FOLDER / "train_vit.py", "--data", coco / "data", "--epochs", "1",
-         "--out", coco / "runs"],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    done = train("--exp", "all", "--data", coco / "data", "--logs", coco / "logs", "--epochs", "1")
     assert done.returncode == 0, done.stderr
-    assert "top-1 validation accuracy" in done.stdout
-    for name in ("vit", "cnn"):
-        files = {path.name for path in (coco / "runs" / name).iterdir()}
-        assert files == {f"{name}.safetensors", "log.jsonl", "loss.png", "confusion.png"}
+    assert done.stdout.count("valid_acc") == 4
+    vit, cnn = (
+        {path.name for path in (coco / "logs" / name).iterdir()} for name in ("exp1", "exp2")
+    )
+    assert vit - cnn == {"vit.safetensors"} and {"log.jsonl", "result.json"} <= cnn
+    found = json.loads((coco / "logs" / "exp1" / "result.json").read_text())
+    assert sum(map(sum, found["valid_confusion"])) == 10 and "test_acc" not in found
+
+
+def test_a_changed_image_is_noticed(coco: Path) -> None:
+    run(coco, "data")
+    path = next((coco / "data" / "validation").rglob("*.png"))
+    path.write_bytes(path.read_bytes()[:-20])
+    done = train("--exp", "1", "--data", coco / "data", "--logs", coco / "logs")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"{path} is damaged" in done.stderr and "coco_subset.py" in done.stderr
+    path.unlink()
+    assert f"{path} is missing" in train("--exp", "1", "--data", coco / "data").stderr
+    assert "there are no images" in train("--exp", "1", "--data", coco / "images").stderr
 
 
 def test_a_smoke_run_learns_and_repeats_itself(tmp_path: Path) -> None:
     logs = []
     for name in ("one", "two"):
-        done = subprocess.run(
-            [sys.executable, FOLDER / "train_vit.py", "--smoke", "--out", tmp_path / name],
-            capture_output=True, text=True,
-        )  # fmt: skip
+        done = train("--smoke", "--exp", "1", "--logs", tmp_path / name)
         assert done.returncode == 0, done.stderr
-        lines = (tmp_path / name / "vit" / "log.jsonl").read_text().splitlines()
+        lines = (tmp_path / name / "exp1" / "log.jsonl").read_text().splitlines()
         logs.append([json.loads(line)["train_loss"] for line in lines])
     assert logs[0] == logs[1]
-    assert logs[0][1] < logs[0][0]
+    assert logs[0][-1] < 0.9 * logs[0][0]

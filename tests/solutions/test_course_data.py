@@ -86,6 +86,18 @@ def test_images_are_bytes_and_labels_are_integers(sample: Path) -> None:
             assert "sample" in images.origin
 
 
+def test_the_coco_subset_is_read_class_after_class(sample: Path) -> None:
+    for split, count in (("train", 100), ("validation", 40)):
+        images = data.coco_subset(sample, split)
+        assert images.pixels.shape == (count, 3, 64, 64) and images.pixels.dtype == torch.uint8
+        assert images.labels.tolist() == sorted(count // 5 * [0, 1, 2, 3, 4])
+        assert "sample" in images.origin
+    with Image.open(sample / "coco_subset" / "train" / "airplane" / f"{5:012}.png") as second:
+        assert np.array_equal(
+            np.asarray(second), data.coco_subset(sample, "train").pixels[1].permute(1, 2, 0)
+        )
+
+
 def test_the_jpeg_copy_is_read_and_called_lossy(tmp_path: Path) -> None:
     files = []
     for shade in (10, 200, 90):

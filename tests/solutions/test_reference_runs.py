@@ -174,6 +174,7 @@ class Slow:
 
     metric, origin = "acc", "nothing"
     sizes = {"train": 20, "valid": 2, "test": 2}
+    lengths: dict[str, torch.Tensor] = {}
 
     def run(self, model: nn.Module, split: str, indices: torch.Tensor) -> Any:
         time.sleep(0.01 * len(indices))

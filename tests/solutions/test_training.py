@@ -38,6 +38,7 @@ class Lines:
     def __init__(self, break_at: int = -1, how: Any = None) -> None:
         dice = torch.Generator().manual_seed(0)
         self.sizes = {"train": 50, "valid": 20, "test": 20}
+        self.lengths: dict[str, Tensor] = {}
         self.x = {name: torch.randn(n, 2, generator=dice) for name, n in self.sizes.items()}
         self.calls, self.break_at, self.how = 0, break_at, how
         self.splits: list[str] = []
@@ -66,6 +67,24 @@ def trainer(folder: Path, task: Any = None, **changed: Any) -> Any:
     told = run_settings.Settings(**settings)
     run_settings.set_seed(told)
     return training.Trainer(model(), task or Lines(), told, folder, CPU, {"model": "points"})
+
+
+def test_a_random_order_has_every_item_once() -> None:
+    torch.manual_seed(0)
+    lengths = torch.randint(1, 100, (1003,))
+    for order in (training.random_order(1003, 4), training.random_order(1003, 4, lengths)):
+        assert order.sort().values.equal(torch.arange(1003))
+        assert not order.equal(torch.arange(1003))
+
+
+def test_items_of_like_length_share_a_batch() -> None:
+    torch.manual_seed(0)
+    lengths = torch.randint(1, 100, (1003,))
+    batches = lengths[training.random_order(1003, 4, lengths)].split(4)
+    padded = sum(len(batch) * int(batch.max()) for batch in batches)
+    assert padded < 1.05 * lengths.sum()
+    means = torch.stack([batch.float().mean() for batch in batches[:-1]])
+    assert means[:125].mean() == pytest.approx(float(means[125:].mean()), rel=0.1)  # shuffled
 
 
 def numbers(folder: Path) -> list[dict[str, Any]]:

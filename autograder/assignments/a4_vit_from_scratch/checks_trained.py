@@ -8,7 +8,7 @@ from autograder.probe import Draw, Observed, check, observe
 from autograder.probe.check import Accuracy
 from autograder.probe.checkpoint import build_model, count_parameters, predictions
 
-_HALF = [0.5, 0.5, 0.5]  # train_vit.py scales pixels to numbers from -1 to 1
+_HALF = [0.5, 0.5, 0.5]  # run_coco_vit.py scales pixels to numbers from -1 to 1
 
 
 @check("6", "accuracy.top1", target="vit_from_scratch_solution:ViT.forward", points=0, cases=1,
