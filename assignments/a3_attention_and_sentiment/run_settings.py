@@ -22,6 +22,7 @@ class Settings:
     """How it is to be learnt; each field is an option of the command line."""
 
     epochs: int = 10
+    epoch_items: int = 0  # of the training split, drawn anew for each epoch; 0 is all
     max_minutes: float = 0.0  # of training, evaluations not counted; 0 is no limit
     batch_size: int = 128
     optimizer: str = "adamw"
@@ -47,6 +48,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Give a runner's command line the options of `Settings`; what is not given stays None."""
     add = parser.add_argument_group("training").add_argument
     add("--epochs", type=int)
+    add("--epoch-items", type=int,
+        help="look at the validation split after so many training items already")  # fmt: skip
     add("--max-minutes", type=float, help="train no longer than that, even if epochs are left")
     add("--batch-size", type=int)
     add("--optimizer", choices=OPTIMIZERS, help="momentum is SGD with momentum")

@@ -112,7 +112,8 @@ class Trainer:
         self.saved = time.monotonic()
         self.stopping = False
 
-        total = told.epochs * math.ceil(task.sizes["train"] / told.batch_size)
+        self.items = min(told.epoch_items or task.sizes["train"], task.sizes["train"])
+        total = told.epochs * math.ceil(self.items / told.batch_size)
         self.optimizer = run_settings.make_optimizer(model, told)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer,
@@ -143,8 +144,8 @@ class Trainer:
         """Train on what is left of this epoch's batches."""
         if self.step == 0:
             runlog.reset_memory(self.device)
-            lengths = self.task.lengths.get("train")
-            self.order = random_order(self.task.sizes["train"], self.told.batch_size, lengths)
+            size, lengths = self.task.sizes["train"], self.task.lengths.get("train")
+            self.order = random_order(size, self.told.batch_size, lengths)[: self.items]
         began = time.perf_counter() - self.seconds
         batches = self.order.split(self.told.batch_size)
         self.model.train()

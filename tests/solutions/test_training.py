@@ -77,6 +77,13 @@ def test_a_random_order_has_every_item_once() -> None:
         assert not order.equal(torch.arange(1003))
 
 
+def test_an_epoch_may_be_a_part_of_the_data(tmp_path: Path) -> None:
+    task = Lines()
+    trainer(tmp_path, task, epoch_items=16).fit()
+    assert task.splits == 3 * ["train", "train", "valid", "valid", "valid"] + 3 * ["test"]
+    assert [line["epoch"] for line in numbers(tmp_path)] == [1, 2, 3]
+
+
 def test_items_of_like_length_share_a_batch() -> None:
     torch.manual_seed(0)
     lengths = torch.randint(1, 100, (1003,))
