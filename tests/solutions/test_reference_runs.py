@@ -142,6 +142,22 @@ def test_features_are_each_review_s_own_and_survive_a_stop(
     assert not states[1, 1:].any() and (states[..., 1] == mask).all()
 
 
+def test_the_padded_gru_is_the_packed_one() -> None:
+    torch.manual_seed(0)
+    script = importlib.import_module("run_sentiment")
+    sizes = {"hidden_dim": 5, "output_dim": 1, "n_layers": 2, "bidirectional": True, "dropout": 0.5}
+    packed = script.BERTGRUSentiment(script.Known(4), **sizes).double()
+    padded = script.PaddedGRUSentiment(script.Known(4), **sizes).double()
+    padded.load_state_dict(packed.state_dict())
+    features = torch.randn(3, 7, 4, dtype=torch.float64)
+    mask = (torch.arange(7) < torch.tensor([[7], [1], [4]])).long()
+    gradients = []
+    for model in (packed, padded):
+        logits = model.eval()(features, mask)
+        gradients.append([logits, *torch.autograd.grad(logits.sum(), list(model.rnn.parameters()))])
+    torch.testing.assert_close(*gradients)
+
+
 def test_a_long_review_keeps_its_beginning_and_its_end() -> None:
     assert text_features.cut([5, 6], 1, 2, 10, 0.25) == [1, 5, 6, 2]
     assert text_features.cut(list(range(100)), -1, -2, 10, 0.25) == [-1, 0, 1, *range(94, 100), -2]
