@@ -20,8 +20,8 @@ class ImageTask:
 
     The model takes (B, C, H, W) and returns logits (B, classes); its own `loss(logits, labels)` is
     minimised where it has one, else the cross-entropy, in training with that much label
-    `smoothing`. Training images are cropped at random after padding by `padding` pixels and
-    mirrored half of the time, where `padding` is not 0.
+    `smoothing`. Where `padding` is not 0, training images are cropped at random after padding by so
+    many pixels and, unless `mirror` is False, mirrored half of the time.
     """
 
     metric = "acc"
@@ -33,6 +33,7 @@ class ImageTask:
         device: torch.device,
         padding: int = 4,
         smoothing: float = 0.0,
+        mirror: bool = True,
     ) -> None:
         self.data = {
             name: replace(part, pixels=part.pixels.to(device), labels=part.labels.to(device))
@@ -41,14 +42,15 @@ class ImageTask:
         self.sizes = {name: len(part) for name, part in splits.items()}
         self.lengths: dict[str, Tensor] = {}
         self.origin, self.classes = splits["train"].origin, splits["train"].classes
-        self.stats, self.device, self.padding, self.smoothing = stats, device, padding, smoothing
+        self.stats, self.device, self.smoothing = stats, device, smoothing
+        self.padding, self.mirror = padding, mirror
 
     def run(self, model: Any, split: str, indices: Tensor) -> Batch:
         """The loss on some images, and how many of them are named rightly."""
         indices = indices.to(self.device)
         pixels, labels = self.data[split].pixels[indices], self.data[split].labels[indices]
         if model.training and self.padding:
-            pixels = augment(pixels, self.padding)
+            pixels = augment(pixels, self.padding, self.mirror)
         logits = model(scaled(pixels, self.stats))
         if model.training and self.smoothing:
             loss = F.cross_entropy(logits, labels, label_smoothing=self.smoothing)

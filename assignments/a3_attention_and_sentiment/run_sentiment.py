@@ -77,6 +77,41 @@ class Known(nn.Module):
         return SimpleNamespace(last_hidden_state=input_ids)
 
 
+class PaddedGRUSentiment(BERTGRUSentiment):  # type: ignore[misc]
+    """The same model with the same results, and an order of magnitude faster in training on a CPU.
+
+    Backwards through a packed sequence, torch makes a copy of the whole batch for every step. Here
+    both directions read padded reviews from left to right, the second one reviews that were turned
+    around without their padding: what a GRU has read is unchanged by the padding that follows.
+    """
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """As in `BERTGRUSentiment`, for a bidirectional GRU."""
+        tokens = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        steps = torch.arange(tokens.shape[1], device=tokens.device)
+        lengths = attention_mask.sum(dim=1, keepdim=True)  # (B, 1)
+        mirrored = torch.where(steps < lengths, lengths - 1 - steps, steps)  # (B, T)
+
+        def turned(states: Tensor) -> Tensor:
+            return states.gather(1, mirrored.unsqueeze(2).expand_as(states))
+
+        for layer in range(self.rnn.num_layers):
+            if layer:
+                tokens = F.dropout(tokens, self.rnn.dropout, self.training)
+            ahead = self._read(tokens, f"l{layer}")
+            behind = turned(self._read(turned(tokens), f"l{layer}_reverse"))
+            tokens = torch.cat([ahead, behind], dim=2)  # (B, T, 2 * hidden)
+        last = ahead.gather(1, (lengths - 1).unsqueeze(2).expand(-1, 1, ahead.shape[2]))
+        return self.out(self.dropout(torch.cat([last[:, 0], behind[:, 0]], dim=1)))
+
+    def _read(self, tokens: Tensor, name: str) -> Tensor:
+        """One direction of one layer, (B, T, inputs) -> (B, T, hidden)."""
+        kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        weights = [getattr(self.rnn, f"{kind}_{name}") for kind in kinds]
+        start = tokens.new_zeros(1, len(tokens), self.rnn.hidden_size)
+        return torch.gru(tokens, start, weights, True, 1, 0.0, self.training, False, True)[0]
+
+
 class SentimentTask:
     """Say of the encoder's features of a review whether it is positive."""
 
@@ -180,7 +215,7 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     splits = {"train": (features["train"], train), "valid": (features["train"], valid),
               "test": (features["test"], test)}  # fmt: skip
     task = SentimentTask(splits, device, data["train"].origin)
-    model = BERTGRUSentiment(
+    model = PaddedGRUSentiment(
         Known(features["train"].stored.shape[1]),
         hidden_dim=config["hidden_size"],
         output_dim=1,

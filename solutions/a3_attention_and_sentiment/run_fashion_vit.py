@@ -35,7 +35,7 @@ EXPERIMENTS: dict[int, runner.Config] = {
     2: {"epochs": 1, "batch_size": 40, "images": 50_000},
 }
 MODEL = {"dim": 64, "depth": 6, "heads": 4, "dim_head": 64, "mlp_dim": 256, "patch_size": 4,
-         "dropout": 0.0, "padding": 0, "smoothing": 0.0, "images": 0}  # fmt: skip
+         "dropout": 0.0, "padding": 0, "mirror": False, "smoothing": 0.0, "images": 0}  # fmt: skip
 TRAINING = {"epochs": 5, "batch_size": 64, "optimizer": "muon", "lr": 6e-3, "weight_decay": 0.05,
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
 DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
@@ -62,7 +62,8 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     run_settings.set_seed(told)
     if config["images"]:
         data = {**data, "train": data["train"].part(torch.arange(config["images"]))}
-    task = ImageTask(data, FASHION_MNIST_STATS, device, config["padding"], config["smoothing"])
+    varied = (config["padding"], config["smoothing"], config["mirror"])
+    task = ImageTask(data, FASHION_MNIST_STATS, device, *varied)
     options = {"model": "vit", **config, "classes": list(task.classes)}
     model = build(config)
     result = Trainer(model, task, told, folder, device, options).fit()
@@ -91,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--patch-size", type=int)
     add("--dropout", type=float)
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
+    add("--mirror", action=argparse.BooleanOptionalAction, default=None,
+        help="and mirror half of them: the test images all face the same way")  # fmt: skip
     add("--smoothing", type=float, help="of the labels, in training")
     add("--images", type=int, help="train on so many images only; 0 for all")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/fashion_vit")
