@@ -39,7 +39,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "lab"))
 sys.path.append(str(Path(__file__).resolve().parents[1] / "solutions/a3_attention_and_sentiment"))
 import run_fashion_vit
 import run_settings
-from course_data import FASHION_MNIST_STATS, Images
+from course_data import FASHION_MNIST_STATS, Images, fashion_mnist, three_splits
 from course_files import data_root
 from tasks import ImageTask
 from training import Trainer
@@ -249,7 +249,9 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--smoke", action="store_true", help="seconds: the sample, no target")
     told = parser.parse_args(arguments)
-    data = run_fashion_vit.load(data_root("sample" if told.smoke else told.data))
+    data = three_splits(
+        fashion_mnist, data_root("sample" if told.smoke else told.data), run_fashion_vit.VALIDATION
+    )
     config = {**run_fashion_vit.DEFAULTS, **run_fashion_vit.EXPERIMENTS[2], "test": False}
     config["seed"] = told.seed
     target, most, rounds = (0.0, 1, 1) if told.smoke else (TARGET, told.epochs, ROUNDS)

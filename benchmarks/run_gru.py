@@ -30,7 +30,7 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).resolve().parent.parent / "lab"))
 import run_settings
 import runner
-from course_data import CIFAR10_STATS, cifar10, split_off
+from course_data import CIFAR10_STATS, Images, cifar10, three_splits
 from course_files import data_root
 from tasks import ImageTask
 from training import Trainer
@@ -45,7 +45,7 @@ TRAINING = {"epochs": 15, "batch_size": 128, "lr": 3e-3, "weight_decay": 0.05, "
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
 DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
 SMOKE = {"embed_dim": 8, "hidden": [8, 12], "epochs": 2, "batch_size": 30}
-VALIDATION = 5000  # images of the 50,000; the sample set gives a tenth, too
+VALIDATION = 10  # one training image in so many: 5,000 of the 50,000
 
 
 class Sweep(nn.Module):
@@ -127,13 +127,6 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     return Trainer(build(config), task, told, folder, device, options).fit()
 
 
-def load(root: Path) -> dict[str, Any]:
-    """The three splits. Which images are for validation is the same in every run."""
-    images = cifar10(root, "train")
-    train, valid = split_off(images, len(images) * VALIDATION // 50_000)
-    return {"train": train, "valid": valid, "test": cifar10(root, "test")}
-
-
 def main(arguments: Sequence[str] | None = None) -> str | int:
     """Run what the command line says; returns what went wrong, or 0."""
     parser = argparse.ArgumentParser(description="Train GRUs on CIFAR-10.")
@@ -146,7 +139,11 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     add("--smoothing", type=float, help="of the labels, in training")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/gru")
-    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+
+    def load() -> dict[str, Images]:
+        return three_splits(cifar10, data_root(told.data), VALIDATION)
+
+    return runner.run_each(told, chosen, run, load)
 
 
 if __name__ == "__main__":

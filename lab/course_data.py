@@ -208,6 +208,13 @@ def split_off(images: Images, count: int, seed: int = 0) -> tuple[Images, Images
     return images.part(order[count:].sort().values), images.part(order[:count].sort().values)
 
 
+def three_splits(read: Any, root: Path, one_in: int) -> dict[str, Images]:
+    """`train`, `valid` and `test` of a set; one in so many training images is for validation."""
+    images = read(root, "train")
+    train, valid = split_off(images, len(images) // one_in)
+    return {"train": train, "valid": valid, "test": read(root, "test")}
+
+
 def scaled(pixels: Tensor, stats: tuple[tuple[float, ...], tuple[float, ...]]) -> Tensor:
     """uint8 (B, C, H, W) -> float32 with mean 0 and deviation 1 in each channel, over the set."""
     mean, deviation = (torch.tensor(part, device=pixels.device)[:, None, None] for part in stats)

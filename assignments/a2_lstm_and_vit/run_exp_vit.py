@@ -23,7 +23,7 @@ import run_settings
 import runlog
 import runner
 from attention_maps import save_attention
-from course_data import CIFAR10_STATS, cifar10, scaled, split_off
+from course_data import CIFAR10_STATS, Images, cifar10, scaled, three_splits
 from course_files import data_root
 from tasks import ImageTask
 from training import Trainer
@@ -42,7 +42,7 @@ MODEL = {"block": "prenorm", "layers": 4, "embed_dim": 256, "hidden_dim": 512, "
          "patch_size": 4, "dropout": 0.0, "padding": 4}  # fmt: skip
 DEFAULTS = {**MODEL, **run_settings.defaults(epochs=10, batch_size=128, lr=3e-4)}
 SMOKE = {"embed_dim": 32, "hidden_dim": 64, "heads": 4, "epochs": 2, "batch_size": 30, "lr": 2e-3}
-VALIDATION = 5000  # images of the 50,000; the sample set gives a tenth, too
+VALIDATION = 10  # one training image in so many: 5,000 of the 50,000
 SHOWN = 8  # validation images whose attention maps are saved
 
 
@@ -81,13 +81,6 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     return result
 
 
-def load(root: Path) -> dict[str, Any]:
-    """The three splits. Which images are for validation is the same in every run."""
-    images = cifar10(root, "train")
-    train, valid = split_off(images, len(images) * VALIDATION // 50_000)
-    return {"train": train, "valid": valid, "test": cifar10(root, "test")}
-
-
 def main(arguments: Sequence[str] | None = None) -> str | int:
     """Run what the command line says; returns what went wrong, or 0."""
     parser = argparse.ArgumentParser(description="Train your Vision Transformer on CIFAR-10.")
@@ -101,7 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--dropout", type=float)
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/vit")
-    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+
+    def load() -> dict[str, Images]:
+        return three_splits(cifar10, data_root(told.data), VALIDATION)
+
+    return runner.run_each(told, chosen, run, load)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # i
 import run_settings
 import runlog
 import runner
-from course_data import FASHION_MNIST_STATS, fashion_mnist, split_off
+from course_data import FASHION_MNIST_STATS, Images, fashion_mnist, three_splits
 from course_files import data_root
 from fashion_vit_solution_template import ViT
 from tasks import ImageTask
@@ -41,7 +41,7 @@ TRAINING = {"epochs": 5, "batch_size": 64, "optimizer": "muon", "lr": 6e-3, "wei
 DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
 SMOKE = {"dim": 16, "depth": 2, "heads": 2, "dim_head": 8, "mlp_dim": 32, "epochs": 2,
          "batch_size": 20, "images": 0}  # fmt: skip
-VALIDATION = 5000  # images of the 60,000; the sample set gives a twelfth, too
+VALIDATION = 12  # one training image in so many: 5,000 of the 60,000
 
 
 def arguments(config: runner.Config) -> dict[str, Any]:
@@ -73,13 +73,6 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     return result
 
 
-def load(root: Path) -> dict[str, Any]:
-    """The three splits. Which images are for validation is the same in every run."""
-    images = fashion_mnist(root, "train")
-    train, valid = split_off(images, len(images) * VALIDATION // 60_000)
-    return {"train": train, "valid": valid, "test": fashion_mnist(root, "test")}
-
-
 def main(arguments: Sequence[str] | None = None) -> str | int:
     """Run what the command line says; returns what went wrong, or 0."""
     parser = argparse.ArgumentParser(description="Train a Vision Transformer on FashionMNIST.")
@@ -97,7 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--smoothing", type=float, help="of the labels, in training")
     add("--images", type=int, help="train on so many images only; 0 for all")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/fashion_vit")
-    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+
+    def load() -> dict[str, Images]:
+        return three_splits(fashion_mnist, data_root(told.data), VALIDATION)
+
+    return runner.run_each(told, chosen, run, load)
 
 
 if __name__ == "__main__":
