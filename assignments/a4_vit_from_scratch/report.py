@@ -60,6 +60,12 @@ class Run:
         return OPTIMIZERS.get(name, name)
 
     @property
+    def layers(self) -> int:
+        """How many there are; 0 where the run does not say."""
+        found = self.args.get("layers", self.args.get("depth"))
+        return found if isinstance(found, int) else 0
+
+    @property
     def experiment(self) -> str:
         """Its number, or the name of its folder."""
         return str(self.args.get("experiment", self.folder.name))
@@ -67,8 +73,8 @@ class Run:
     @property
     def label(self) -> str:
         """For a legend."""
-        layers = self.args.get("layers")
-        depth = f"{layers} {'layer' if layers == 1 else 'layers'}, " if layers else ""
+        word = "layer" if self.layers == 1 else "layers"
+        depth = f"{self.layers} {word}, " if self.layers else ""
         return f"{self.experiment}: {self.architecture}, {depth}{self.optimizer}"
 
     @cached_property
@@ -91,9 +97,8 @@ def read_runs(logs: Path) -> list[Run]:
 
 
 def _order(run: Run) -> tuple[Any, ...]:
-    layers = run.args.get("layers", 0)
     number = run.experiment
-    return (run.metric, run.architecture, layers if isinstance(layers, int) else 0, run.optimizer,
+    return (run.metric, run.architecture, run.layers, run.optimizer,
             (0, int(number)) if number.isdecimal() else (1, number))  # fmt: skip
 
 
@@ -171,7 +176,7 @@ def _leader(values: Sequence[float | None], metric: str) -> float | None:
 
 
 def _row(run: Run, splits: Sequence[str], leaders: dict[str, float | None]) -> list[Cell]:
-    cells = [run.experiment, run.architecture, str(run.args.get("layers", "")), run.optimizer]
+    cells = [run.experiment, run.architecture, str(run.layers or ""), run.optimizer]
     shown = [Cell(text) for text in cells]
     for split in splits:
         value = _figure(run, split)

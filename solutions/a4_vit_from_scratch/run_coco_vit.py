@@ -35,6 +35,10 @@ MODEL = {"model": "vit", "patch_size": 16, "embed_dim": 64, "depth": 4, "heads":
          "hidden_dim": 128, "width": 32, "padding": 4}  # fmt: skip
 TRAINING = {"epochs": 20, "batch_size": 64, "lr": 1e-3, "weight_decay": 0.05, "schedule": "cosine",
             "warmup": 0.3}  # fmt: skip
+OF_ONE_MODEL = {
+    "vit": {"patch_size", "embed_dim", "depth", "heads", "hidden_dim"},
+    "cnn": {"width"},
+}
 DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING, test=False)}
 SMOKE = {"embed_dim": 32, "hidden_dim": 64, "width": 8, "epochs": 4, "batch_size": 20, "lr": 5e-3}
 
@@ -72,7 +76,9 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     task = ImageTask(data, COCO_STATS, device, config["padding"])
     is_vit = config["model"] == "vit"
     model: nn.Module = ViT(**arguments(config)) if is_vit else ConvNet(width=config["width"])
-    options = {**config, "classes": list(COCO_CLASSES)}
+    others = OF_ONE_MODEL["cnn" if is_vit else "vit"]
+    known = {name: value for name, value in config.items() if name not in others}
+    options = {**known, "classes": list(COCO_CLASSES)}
     result = Trainer(model, task, told, folder, device, options).fit()
     if is_vit:
         best = torch.load(folder / "best.pt", map_location=device, weights_only=True)
