@@ -30,8 +30,7 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).resolve().parent.parent / "lab"))
 import run_settings
 import runner
-from course_data import CIFAR10_STATS, Images, cifar10, three_splits
-from course_files import data_root
+from course_data import CIFAR10_STATS, cifar10, three_splits
 from tasks import ImageTask
 from training import Trainer
 
@@ -139,11 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     add("--smoothing", type=float, help="of the labels, in training")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/gru")
-
-    def load() -> dict[str, Images]:
-        return three_splits(cifar10, data_root(told.data), VALIDATION)
-
-    return runner.run_each(told, chosen, run, load)
+    return runner.run_each(told, chosen, run, lambda root: three_splits(cifar10, root, VALIDATION))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Trains a small hybrid on CIFAR-10: convolutions make the tokens, a transformer reads them.
 
-    python run_hybrid_vit.py --exp 1 --data DIR           six epochs
+    python run_hybrid_vit.py --exp 1 --data DIR             six epochs
     python run_hybrid_vit.py --exp wide --widths 48 96 192  one of your own, under any other name
-    python run_hybrid_vit.py --smoke                      in seconds, tiny and offline
+    python run_hybrid_vit.py --smoke                        in seconds, tiny and offline
 
 A ViT has to learn from the data that neighbouring pixels belong together, and 45,000 images are few
 for that. Here a stem of 3 x 3 convolutions sees to it (Xiao et al. 2021, arXiv:2106.14881; Hassani
@@ -25,8 +25,7 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).resolve().parent.parent / "lab"))
 import run_settings
 import runner
-from course_data import CIFAR10_STATS, Images, cifar10, three_splits
-from course_files import data_root
+from course_data import CIFAR10_STATS, cifar10, three_splits
 from tasks import ImageTask
 from training import Trainer
 
@@ -112,11 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     add("--smoothing", type=float, help="of the labels, in training")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/hybrid")
-
-    def load() -> dict[str, Images]:
-        return three_splits(cifar10, data_root(told.data), VALIDATION)
-
-    return runner.run_each(told, chosen, run, load)
+    return runner.run_each(told, chosen, run, lambda root: three_splits(cifar10, root, VALIDATION))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@
     train = coco_subset("data", "train")          Images: pixels (N, 3, 64, 64) uint8, labels (N,)
     train = imdb("data", "train")                 Reviews: texts and labels
 
-The folder comes from `data_root` (course_files.py). Every file is checked against its checksum
-before it is read. Where a file is missing or wrong, `DataError` says which, and how to get it.
+The folder comes from `data_root` (course_files.py). Every file that has a checksum is held against
+it before it is read. Where a file is missing or wrong, `DataError` says which, and how to get it.
 Three of the sets are downloaded by
 
     python course_data.py cifar10 --data DIR      (or fashion_mnist, or imdb)
@@ -32,15 +32,15 @@ import torch
 from course_files import (
     CHECKSUMS,
     DataError,
-    begin,
     command_for,
     data_root,
     first_of,
+    known_split,
     open_npz,
     origin_of,
-    read,
+    read_checked,
     sums_beside,
-)  # fmt: skip
+)
 from torch import Tensor
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer",
@@ -125,7 +125,7 @@ def cifar10(root: str | Path, split: str) -> Images:
     all images as JPEG files of quality 75, which is lossy. The split `train4000` is the first 4,000
     training images, without loss, from `cifar10_lossless_train_first4000.npz`.
     """
-    root, command = begin("cifar10", root, split, "train", "test", "train4000")
+    root, command = known_split("cifar10", root, split, "train", "test", "train4000")
     names = ("cifar-10-batches-py", "cifar10_jpegq75.npz", "cifar10_lossless_train_first4000.npz")
     folder, jpegs, first4000 = (first_of(root, name, f"cifar10/{name}") for name in names)
     if split == "train4000":
@@ -138,7 +138,7 @@ def cifar10(root: str | Path, split: str) -> Images:
         origin = f"CIFAR-10, {jpegs.name}: JPEG quality 75, lossy"
     else:
         batches = [f"data_batch_{i}" for i in range(1, 6)] if split == "train" else ["test_batch"]
-        files = [io.BytesIO(read(root, folder / name, command)) for name in batches]
+        files = [io.BytesIO(read_checked(root, folder / name, command)) for name in batches]
         content = [_Unpickler(file, encoding="latin1").load() for file in files]
         pixels = np.concatenate([batch["data"] for batch in content]).reshape(-1, 3, 32, 32)
         labels = np.concatenate([batch["labels"] for batch in content])
@@ -160,13 +160,13 @@ def _decode_jpegs(stored: Any, split: str) -> tuple[Any, Any]:
 
 def fashion_mnist(root: str | Path, split: str) -> Images:
     """FashionMNIST, `train` (60,000) or `test` (10,000), from the four .gz files."""
-    root, command = begin("fashion_mnist", root, split, "train", "test")
+    root, command = known_split("fashion_mnist", root, split, "train", "test")
     stem = "train" if split == "train" else "t10k"
     arrays = []
     for kind, head in (("images-idx3", 16), ("labels-idx1", 8)):
         name = f"{stem}-{kind}-ubyte.gz"
         path = first_of(root, f"FashionMNIST/raw/{name}", f"raw/{name}", name)
-        unpacked = gzip.decompress(read(root, path, command))
+        unpacked = gzip.decompress(read_checked(root, path, command))
         arrays.append(np.frombuffer(unpacked, dtype=np.uint8, offset=head))
     pixels = arrays[0].reshape(-1, 1, 28, 28)
     return _images(pixels, arrays[1], FASHION_MNIST_CLASSES, origin_of(root, "FashionMNIST"))
@@ -179,20 +179,25 @@ def coco_subset(root: str | Path, split: str) -> Images:
     """
     from torchvision.io import ImageReadMode, decode_image
 
-    root, _ = begin("coco_subset", root, split, "train", "validation")
+    root, _ = known_split("coco_subset", root, split, "train", "validation")
     folder = first_of(root, f"coco_subset/{split}", split)
     beside = folder.parent if (folder.parent / "SHA256SUMS").exists() else root
     sums = sums_beside(beside)
-    paths = {path for name in sums if (path := beside / name).parent.parent == folder}
-    paths |= {path for name in COCO_CLASSES for path in (folder / name).glob("*.png")}
+    places = [folder / name for name in COCO_CLASSES]
+    paths = {path for name in sums if (path := beside / name).parent in places}
+    paths |= {path for place in places for path in place.glob("*.png")}
     command = f"python coco_subset.py --annotations FILE --images FOLDER --out {folder.parent}"
     if not paths:
         raise DataError(f"there are no images in {folder}; to get them (in a4): {command}")
     pixels, labels = [], []
-    for path in sorted(paths, key=lambda path: (COCO_CLASSES.index(path.parent.name), path.name)):
-        content = torch.frombuffer(bytearray(read(beside, path, command, sums)), dtype=torch.uint8)
-        pixels.append(decode_image(content, ImageReadMode.RGB))
-        labels.append(COCO_CLASSES.index(path.parent.name))
+    for path in sorted(paths, key=lambda path: (places.index(path.parent), path.name)):
+        content = bytearray(read_checked(beside, path, command, sums))
+        try:
+            image = decode_image(torch.frombuffer(content, dtype=torch.uint8), ImageReadMode.RGB)
+        except (RuntimeError, ValueError):
+            raise DataError(f"{path} is no image; to get it: {command}") from None
+        pixels.append(image)
+        labels.append(places.index(path.parent))
     origin = origin_of(root, f"COCO, five classes, {split}")
     return Images(torch.stack(pixels), torch.tensor(labels), COCO_CLASSES, origin)
 
@@ -208,11 +213,11 @@ def split_off(images: Images, count: int, seed: int = 0) -> tuple[Images, Images
     return images.part(order[count:].sort().values), images.part(order[:count].sort().values)
 
 
-def three_splits(read: Any, root: Path, one_in: int) -> dict[str, Images]:
+def three_splits(reader: Any, root: Path, one_in: int) -> dict[str, Images]:
     """`train`, `valid` and `test` of a set; one in so many training images is for validation."""
-    images = read(root, "train")
+    images = reader(root, "train")
     train, valid = split_off(images, len(images) // one_in)
-    return {"train": train, "valid": valid, "test": read(root, "test")}
+    return {"train": train, "valid": valid, "test": reader(root, "test")}
 
 
 def scaled(pixels: Tensor, stats: tuple[tuple[float, ...], tuple[float, ...]]) -> Tensor:
@@ -249,7 +254,7 @@ def wikitext2(root: str | Path, split: str) -> Tokens:
     A line of n tokens has n - 1 pairs (token, next token). They are cut into sequences of 256, the
     last one shorter; no pair is lost, none is counted twice, and none crosses into the next line.
     """
-    root, _ = begin("wikitext2", root, split, "train", "validation", "test")
+    root, _ = known_split("wikitext2", root, split, "train", "validation", "test")
     name = f"wiki.{split}.npz"
     path = first_of(root, f"wikitext2/{name}", f"wikitext-2/{name}", name)
     command = f"copy {name} from the material of the course"
@@ -274,12 +279,12 @@ def imdb(root: str | Path, split: str) -> Reviews:
 
     Reads the folder `aclImdb`, or `imdb_train_full25k.jsonl.gz` and its like.
     """
-    root, command = begin("imdb", root, split, "train", "test")
+    root, command = known_split("imdb", root, split, "train", "test")
     name = f"imdb_{split}_full25k.jsonl.gz"
     stored = first_of(root, f"imdb/{name}", name)
     folder = first_of(root, "aclImdb", "imdb/aclImdb")
     if stored.exists() and not folder.exists():
-        lines = gzip.decompress(read(root, stored, command)).splitlines()
+        lines = gzip.decompress(read_checked(root, stored, command)).splitlines()
         rows = [json.loads(line) for line in lines]
         labels = torch.tensor([row["label"] for row in rows])
         return Reviews([row["text"] for row in rows], labels, f"IMDB, {stored.name}")
@@ -308,7 +313,7 @@ def download(name: str, root: Path) -> None:
         archive = root / "aclImdb_v1.tar.gz"
         if not archive.exists():
             urllib.request.urlretrieve(IMDB_URL, archive)
-        content = read(root, archive, f"remove it, then {command_for('imdb', root)}")
+        content = read_checked(root, archive, f"remove it, then {command_for('imdb', root)}")
         with tarfile.open(fileobj=io.BytesIO(content)) as packed:
             packed.extractall(root, filter="data")
     elif name != "imdb":

@@ -23,8 +23,7 @@ import run_settings
 import runlog
 import runner
 from attention_maps import save_attention
-from course_data import CIFAR10_STATS, Images, cifar10, scaled, three_splits
-from course_files import data_root
+from course_data import CIFAR10_STATS, cifar10, scaled, three_splits
 from tasks import ImageTask
 from training import Trainer
 from vit_solution_template import VisionTransformer
@@ -67,9 +66,9 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     task = ImageTask(data, CIFAR10_STATS, device, config["padding"])
     model = VisionTransformer(**arguments(config))
     options = {"model": "vit", **config, "classes": list(task.classes)}
-    result = Trainer(model, task, told, folder, device, options).fit()
-    best = torch.load(folder / "best.pt", map_location=device, weights_only=True)
-    model.load_state_dict(best)
+    trainer = Trainer(model, task, told, folder, device, options)
+    result = trainer.fit()
+    trainer.load_best()
     runlog.write_checkpoint(folder / "vit.safetensors", model, arguments(config))
     path = folder / "attention.npz"
     if not path.exists():
@@ -94,11 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--dropout", type=float)
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/vit")
-
-    def load() -> dict[str, Images]:
-        return three_splits(cifar10, data_root(told.data), VALIDATION)
-
-    return runner.run_each(told, chosen, run, load)
+    return runner.run_each(told, chosen, run, lambda root: three_splits(cifar10, root, VALIDATION))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 import run_settings
 import torch
-from course_files import DataError
+from course_files import DataError, data_root
 from training import Stopped, TrainingError
 
 Config = dict[str, Any]  # an experiment: everything it takes to repeat it
@@ -72,16 +72,17 @@ def run_each(
     told: argparse.Namespace,
     chosen: Mapping[str, Config],
     run: Callable[[Config, Path, torch.device, Any], Mapping[str, Any]],
-    load: Callable[[], Any],
+    load: Callable[[Path], Any],
 ) -> str | int:
-    """Load the data and run the experiments on it; returns what `sys.exit` is to be told.
+    """Load the data of the folder that was named, and run the experiments on it.
 
+    Returns what `sys.exit` is to be told.
     An experiment that fails is reported, and the others are run all the same.
     """
     problems = []
     device = run_settings.pick_device(told.device)
     try:
-        data = load()
+        data = load(data_root(told.data))
     except DataError as error:
         return str(error)
     for name, config in chosen.items():

@@ -226,6 +226,11 @@ class Trainer:
                 best = line
         return best
 
+    def load_best(self) -> None:
+        """Give the model the weights that did best on the validation split."""
+        weights = torch.load(self.folder / "best.pt", map_location=self.device, weights_only=True)
+        self.model.load_state_dict(weights)
+
     def finish(self) -> dict[str, Any]:
         """Test the best weights, unless that was done before, and write result.json."""
         path = self.folder / "result.json"
@@ -234,8 +239,7 @@ class Trainer:
             return result
         best = self.best()
         assert best is not None, "a run has at least one epoch"
-        weights = torch.load(self.folder / "best.pt", map_location=self.device, weights_only=True)
-        self.model.load_state_dict(weights)
+        self.load_best()
         kept = {key: value for key, value in best.items() if key != "epoch"}
         result = {"best_epoch": best["epoch"], **kept, "memory": self.history[-1]["memory"]}
         result["seconds"] = sum(line["train_time"] + line["valid_time"] for line in self.history)

@@ -78,7 +78,7 @@ def sums_beside(root: Path) -> dict[str, str]:
     return {name.lstrip("*").removeprefix("./"): digest for digest, name in pairs}
 
 
-def read(root: Path, path: Path, command: str, sums: dict[str, str] | None = None) -> bytes:
+def read_checked(root: Path, path: Path, command: str, sums: dict[str, str] | None = None) -> bytes:
     """The content of a file whose checksum is right, or known to nobody.
 
     Raises:
@@ -88,7 +88,7 @@ def read(root: Path, path: Path, command: str, sums: dict[str, str] | None = Non
     known = sums_beside(root) if sums is None else sums
     expected = known.get(name) or CHECKSUMS.get(path.name, "")
     kind = "md5" if len(expected) == 32 else "sha256"
-    advice = f"expected {kind} {expected}; to get it: {command}"
+    advice = f"expected {kind} {expected or 'unknown'}; to get it: {command}"
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -104,7 +104,7 @@ def read(root: Path, path: Path, command: str, sums: dict[str, str] | None = Non
 
 def open_npz(root: Path, path: Path, command: str) -> Any:
     """The arrays of an .npz file whose checksum is right."""
-    return np.load(io.BytesIO(read(root, path, command)), allow_pickle=False)
+    return np.load(io.BytesIO(read_checked(root, path, command)), allow_pickle=False)
 
 
 def command_for(name: str, root: Path) -> str:
@@ -112,7 +112,7 @@ def command_for(name: str, root: Path) -> str:
     return f"python {os.path.relpath(HERE / 'course_data.py')} {name} --data {root}"
 
 
-def begin(name: str, root: str | Path, split: str, *known: str) -> tuple[Path, str]:
+def known_split(name: str, root: str | Path, split: str, *known: str) -> tuple[Path, str]:
     """The root as a path, and the command that gets the set; ValueError for an unknown split."""
     if split not in known:
         raise ValueError(f"split must be one of {', '.join(known)}, not {split!r}")

@@ -24,7 +24,6 @@ sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # i
 import run_settings
 import runner
 from course_data import WIKITEXT2_VOCABULARY, Tokens, wikitext2
-from course_files import data_root
 from lstm_solution import LSTM
 from tasks import LanguageTask
 from training import Trainer
@@ -102,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--vocabulary-size", type=int, help="0: as many as the data has")
     add("--validation-sequences", type=int, help="validate on the first so many only; 0: all")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/lstm")
-    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+    return runner.run_each(told, chosen, run, load)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # i
 import run_settings
 import runlog
 import runner
-from course_data import FASHION_MNIST_STATS, Images, fashion_mnist, three_splits
-from course_files import data_root
+from course_data import FASHION_MNIST_STATS, fashion_mnist, three_splits
 from fashion_vit_solution import ViT
 from tasks import ImageTask
 from training import Trainer
@@ -62,13 +61,13 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     run_settings.set_seed(told)
     if config["images"]:
         data = {**data, "train": data["train"].part(torch.arange(config["images"]))}
-    varied = (config["padding"], config["smoothing"], config["mirror"])
-    task = ImageTask(data, FASHION_MNIST_STATS, device, *varied)
+    varied = {name: config[name] for name in ("padding", "mirror", "smoothing")}
+    task = ImageTask(data, FASHION_MNIST_STATS, device, **varied)
     options = {"model": "vit", **config, "classes": list(task.classes)}
     model = build(config)
-    result = Trainer(model, task, told, folder, device, options).fit()
-    weights = torch.load(folder / "best.pt", map_location=device, weights_only=True)
-    model.load_state_dict(weights)
+    trainer = Trainer(model, task, told, folder, device, options)
+    result = trainer.fit()
+    trainer.load_best()
     runlog.write_checkpoint(folder / "fashion_vit.safetensors", model, arguments(config))
     return result
 
@@ -90,11 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--smoothing", type=float, help="of the labels, in training")
     add("--images", type=int, help="train on so many images only; 0 for all")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/fashion_vit")
-
-    def load() -> dict[str, Images]:
-        return three_splits(fashion_mnist, data_root(told.data), VALIDATION)
-
-    return runner.run_each(told, chosen, run, load)
+    return runner.run_each(
+        told, chosen, run, lambda root: three_splits(fashion_mnist, root, VALIDATION)
+    )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ import run_settings
 import runlog
 import runner
 from course_data import COCO_CLASSES, COCO_STATS, coco_subset
-from course_files import data_root
 from tasks import ImageTask
 from torch import Tensor, nn
 from training import Trainer
@@ -35,7 +34,7 @@ MODEL = {"model": "vit", "patch_size": 16, "embed_dim": 64, "depth": 4, "heads":
          "hidden_dim": 128, "width": 32, "padding": 4}  # fmt: skip
 TRAINING = {"epochs": 20, "batch_size": 64, "lr": 1e-3, "weight_decay": 0.05, "schedule": "cosine",
             "warmup": 0.3}  # fmt: skip
-OF_ONE_MODEL = {
+OF_ONE_MODEL = {  # options that say nothing of the other one
     "vit": {"patch_size", "embed_dim", "depth", "heads", "hidden_dim"},
     "cnn": {"width"},
 }
@@ -79,10 +78,10 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     others = OF_ONE_MODEL["cnn" if is_vit else "vit"]
     known = {name: value for name, value in config.items() if name not in others}
     options = {**known, "classes": list(COCO_CLASSES)}
-    result = Trainer(model, task, told, folder, device, options).fit()
+    trainer = Trainer(model, task, told, folder, device, options)
+    result = trainer.fit()
     if is_vit:
-        best = torch.load(folder / "best.pt", map_location=device, weights_only=True)
-        model.load_state_dict(best)
+        trainer.load_best()
         runlog.write_checkpoint(folder / "vit.safetensors", model, arguments(config))
     return result
 
@@ -106,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--width", type=int, help="channels of the ConvNet's first stage")
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/coco")
-    return runner.run_each(told, chosen, run, lambda: load(data_root(told.data)))
+    return runner.run_each(told, chosen, run, load)
 
 
 if __name__ == "__main__":

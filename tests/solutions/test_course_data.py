@@ -98,6 +98,15 @@ def test_the_coco_subset_is_read_class_after_class(sample: Path) -> None:
         )
 
 
+def test_a_file_without_a_checksum_that_is_no_image_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "train" / "bus" / "1.png"
+    path.parent.mkdir(parents=True)
+    for content in (b"", b"no image"):
+        path.write_bytes(content)
+        with pytest.raises(data.DataError, match="1.png is no image; to get it: "):
+            data.coco_subset(tmp_path, "train")
+
+
 def test_the_jpeg_copy_is_read_and_called_lossy(tmp_path: Path) -> None:
     files = []
     for shade in (10, 200, 90):

@@ -1,4 +1,4 @@
-"""The runners of a1 and a3, Muon, cached features, and the comparison with the source's loop."""
+"""The reference runs: their runners, Muon, cached features, the race with the source's loop."""
 
 from __future__ import annotations
 
