@@ -69,6 +69,11 @@ def better(metric: str, new: float, old: float | None) -> bool:
     return old is None or (new > old if metric == "acc" else new < old)
 
 
+def added(total: Tensor | None, more: Tensor | None) -> Tensor | None:
+    """The sum of two confusion matrices, either of which there may not be."""
+    return more if total is None else total if more is None else total + more
+
+
 def random_order(count: int, batch_size: int, lengths: Tensor | None = None) -> Tensor:
     """A random order of `count` items, to be cut into batches.
 
@@ -108,6 +113,7 @@ class Trainer:
         self.order = torch.empty(0, dtype=torch.int64)  # of the items, in this epoch
         self.step = 0  # of this epoch
         self.sums = self._zeros()  # over the steps of this epoch
+        self.confusion: Tensor | None = None  # the same
         self.seconds = 0.0  # of training, in this epoch
         self.saved = time.monotonic()
         self.stopping = False
@@ -174,6 +180,7 @@ class Trainer:
         self.scaler.update()
         self.schedule.step()
         self.sums += self._sums(batch, len(indices))
+        self.confusion = added(self.confusion, batch.confusion)
 
     def evaluate(self, split: str) -> runlog.Line:
         """Loss, metric and seconds on a split, and the confusion matrix where there is one."""
@@ -186,8 +193,7 @@ class Trainer:
             for indices in batches:
                 batch = self.task.run(self.model, split, indices)
                 sums += self._sums(batch, len(indices))
-                if batch.confusion is not None:
-                    confusion = batch.confusion + (0 if confusion is None else confusion)
+                confusion = added(confusion, batch.confusion)
                 bar.update()
                 if self.stopping:
                     self._save_if_due()
@@ -201,6 +207,8 @@ class Trainer:
         """Evaluate, keep the weights if they are the best, log and save."""
         line: runlog.Line = {"epoch": len(self.history) + 1, **self._figures("train", self.sums)}
         line["train_time"] = round(self.seconds, 4)
+        if self.confusion is not None:
+            line["train_confusion"] = self.confusion.tolist()
         line |= self.evaluate("valid")
         line["lr"] = self.optimizer.param_groups[0]["lr"]
         line["memory"] = runlog.memory(self.device)
@@ -209,7 +217,8 @@ class Trainer:
         if better(self.task.metric, line[name], best and best[name]):
             runlog.write_tensors(self.folder / "best.pt", self.model.state_dict())
         self.history.append(line)
-        self.order, self.step, self.sums, self.seconds = self.order[:0], 0, self._zeros(), 0.0
+        self.order, self.step, self.seconds = self.order[:0], 0, 0.0
+        self.sums, self.confusion = self._zeros(), None
         self.save()  # after best.pt and before the logs: each can be made again from the one before
         runlog.write_history(self.folder, self.history, self.task.metric)
         shown = {key: line[key] for key in line if key.endswith(("_loss", self.task.metric))}
@@ -263,7 +272,8 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "scaler": self.scaler.state_dict(),
-            "progress": (self.history, self.order, self.step, self.sums, self.seconds),
+            "progress": (self.history, self.order, self.step, self.seconds),
+            "sums": (self.sums, self.confusion),
             "random": run_settings.random_state(self.device),
         }
         runlog.write_tensors(self.folder / "checkpoint.pt", content)
@@ -282,7 +292,8 @@ class Trainer:
         self.optimizer.load_state_dict(content["optimizer"])
         self.schedule.load_state_dict(content["schedule"])
         self.scaler.load_state_dict(content["scaler"])
-        self.history, order, self.step, self.sums, self.seconds = content["progress"]
+        self.history, order, self.step, self.seconds = content["progress"]
+        self.sums, self.confusion = content["sums"]
         self.order = order.cpu()
         run_settings.set_random_state(content["random"], self.device)
         runlog.write_history(self.folder, self.history, self.task.metric)

@@ -85,9 +85,10 @@ def _release_file(source: Path, assignment: Assignment, target: Path) -> None:
 
 
 def _uses_lab(assignment: Assignment) -> bool:
-    """Whether a script of the assignment imports the training loop in lab/."""
-    scripts = [path.read_text("utf-8") for path in assignment.reference.glob("run_*.py")]
-    return any(re.search(r"^from training import ", text, re.MULTILINE) for text in scripts)
+    """Whether a script or notebook of the assignment imports the training loop in lab/."""
+    folder = assignment.reference
+    texts = [path.read_text("utf-8") for path in (*folder.glob("*.py"), *folder.glob("*.ipynb"))]
+    return any(re.search(r'^[ "]*from training import ', text, re.MULTILINE) for text in texts)
 
 
 def _python_parts(assignment: Assignment) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
+import torch
 from nbclient import NotebookClient
 
 from autograder.course import find_assignment
@@ -40,12 +41,17 @@ def run(folder: Path, also: tuple[str, ...] = ()) -> dict[str, Any]:
     notebook = nbformat.read(folder / "main.ipynb", as_version=4)
     kept = [c for c in notebook.cells if "training" not in c.metadata.get("tags", [])]
     notebook.cells = kept + [nbformat.v4.new_code_cell(code) for code in also]
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    run_cells(notebook, folder)
     found = {}
     for cell in notebook.cells:
         if cell.cell_type == "code" and (cell.source in also or "selfcheck.check(" in cell.source):
             found[cell.source] = cell.outputs
     return found
+
+
+def run_cells(notebook: Any, folder: Path) -> None:
+    """Run the cells of a notebook in a kernel that was started in the folder."""
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
 
 
 def said(outputs: Any) -> str:
@@ -109,3 +115,45 @@ def test_stored_values_hold_no_code_of_the_reference(folder: Path) -> None:
             for line in ("scores.softmax(dim=-1)", "bincount(minlength=num_classes**2)",
                          "self.proj(images).transpose(1, 2)"):  # fmt: skip
                 assert line not in text, path
+
+
+def test_the_training_cells_train_and_go_on_with_the_loop_of_the_course(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_DATA", "sample")
+    fill_in(folder)
+    notebook = nbformat.read(folder / "main.ipynb", as_version=4)
+    cells = {cell.id: cell for cell in notebook.cells}
+    small = {"epochs=40": "epochs=2", '"hidden_size": 256': '"hidden_size": 8'}
+    for old, new in small.items():
+        assert old in cells["training-run"].source
+        cells["training-run"].source = cells["training-run"].source.replace(old, new)
+    run_cells(notebook, folder)
+
+    assert "made-up sample" in said(cells["training-data"].outputs)
+    trained = said(cells["training-run"].outputs)
+    assert "first epoch 2: " in trained and trained.count("predicted classes") == 2
+    lines = (folder / "logs" / "gru" / "first" / "log.jsonl").read_text().splitlines()
+    counts = [
+        torch.tensor(json.loads(lines[1])[f"{split}_confusion"]) for split in ("train", "valid")
+    ]
+    assert all(f"{count}" in trained for count in counts)
+    assert int(counts[0].trace()) / int(counts[0].sum()) == json.loads(lines[1])["train_acc"]
+    assert "top-1 test accuracy: " in said(cells["training-test"].outputs)
+    assert "held-out" in said(cells["q-2-2c-accuracy"].outputs)
+
+    run_cells(notebook, folder)
+    assert "goes on after epoch 2" in said(cells["training-run"].outputs)
+
+
+def test_without_the_data_the_training_cells_say_how_to_get_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    fill_in(folder)
+    notebook = nbformat.read(folder / "main.ipynb", as_version=4)
+    run_cells(notebook, folder)
+    cells = {cell.id: cell for cell in notebook.cells}
+    told = said(cells["training-data"].outputs)
+    assert "data_batch_1 is missing" in told and "python course_data.py cifar10 --data data" in told
+    assert not (folder / "gru_image_classifier.safetensors").exists()

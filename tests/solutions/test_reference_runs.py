@@ -46,6 +46,19 @@ def test_the_fashion_mnist_transformer_has_the_size_of_the_hand_out() -> None:
         assert sum(parameter.numel() for parameter in model.parameters()) == 598_794
 
 
+def test_shifted_copies_show_a_patch_what_lies_around_it(tmp_path: Path) -> None:
+    script = importlib.import_module("run_shifted_vit")
+    images = torch.rand(2, 1, 28, 28)
+    copies = script.with_neighbours(images, 2)
+    assert copies.shape == (2, 9, 28, 28) and copies[:, 4:5].equal(images)
+    assert copies[:, 0, 2:, 2:].equal(images[:, 0, :-2, :-2]) and not copies[:, 0, :2].any()
+    assert copies[:, 8, :-2, :-2].equal(images[:, 0, 2:, 2:]) and not copies[:, 8, -2:].any()
+    model = script.build(script.DEFAULTS)
+    assert len(model.vit.blocks) == 6 and model.vit.patch_size == 4
+    (result,) = smoke("run_shifted_vit", tmp_path)
+    assert result["valid_acc"] > 0.1
+
+
 def test_the_two_loops_are_compared(tmp_path: Path) -> None:
     main = importlib.import_module("fashion_vit_against_source_loop").main
     main(["--smoke", "--out", str(tmp_path / "found.json")])

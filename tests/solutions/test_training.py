@@ -53,8 +53,9 @@ class Lines:
         if model.training:
             x = x + 0.1 * torch.randn(x.shape)
         logits = model(x)
-        right = (logits.argmax(dim=1) == y).sum()
-        return training.Batch(nn.functional.cross_entropy(logits, y), right, len(y))
+        counts = torch.bincount(2 * y + logits.argmax(dim=1), minlength=4).reshape(2, 2)
+        loss = nn.functional.cross_entropy(logits, y)
+        return training.Batch(loss, counts.trace(), len(y), counts)
 
 
 def model() -> nn.Module:
@@ -187,6 +188,14 @@ def test_accuracy_is_a_share_of_images_whatever_the_batches(tmp_path: Path) -> N
         batch = task.run(best, split, torch.arange(20))
         assert result[f"{split}_acc"] == pytest.approx(batch.score.item() / 20, abs=1e-12)
         assert result[f"{split}_loss"] == pytest.approx(batch.objective.item(), rel=1e-6)
+
+
+def test_every_epoch_has_the_confusion_of_both_splits(tmp_path: Path) -> None:
+    trainer(tmp_path).fit()
+    for line in numbers(tmp_path):
+        for split, images in (("train", 50), ("valid", 20)):
+            (a, b), (c, d) = line[f"{split}_confusion"]
+            assert a + b + c + d == images and (a + d) / images == line[f"{split}_acc"]
 
 
 def test_perplexity_is_per_real_token() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import io
 import os
-import pickle
 import sys
 from typing import Any
 
@@ -17,8 +16,7 @@ from selfcheck.probe.check import Check
 from selfcheck.probe.run import observe_run
 from selfcheck.student import FOLDER
 
-_BATCH = FOLDER / "data" / "cifar-10-batches-py" / "data_batch_5"  # images 40,000 to 49,999
-_FIRST, _COUNT = 5_000, 1_000  # of the batch: the first images of the validation set
+_COUNT = 1_000  # of the validation set
 _SHAPES = {"cifar10": (3, 32, 32), "fashion_mnist": (1, 28, 28), "coco_subset": (3, 64, 64)}
 
 
@@ -36,7 +34,7 @@ def look(one: Check, module: Any, names: list[str], labels: set[str]) -> tuple[f
     if truth is None:
         return 0.0, (
             f"{path.name} fits your model. Its accuracy cannot be measured here: there is no "
-            f"{one.accuracy.images} in {FOLDER / 'data'}."
+            f"{one.accuracy.images} in {_data_folder()}."
         )
     told = measure(seen, truth, list(one.accuracy.scale), [])
     if isinstance(told, str):
@@ -46,35 +44,28 @@ def look(one: Check, module: Any, names: list[str], labels: set[str]) -> tuple[f
 
 def _validation_images(name: str) -> tuple[bytes, np.ndarray | None]:
     """Images as an .npy file, and their labels; noise and None where the set is not here."""
-    has_reader = (FOLDER / "course_data.py").exists()
-    found = _read(name) if has_reader or name != "cifar10" else _read_batch()
+    found = _read(name)
     noise = np.random.default_rng(0).integers(0, 256, (2, *_SHAPES[name]), dtype=np.uint8)
     buffer = io.BytesIO()
     np.save(buffer, found[0] if found else noise)
     return buffer.getvalue(), found[1] if found else None
 
 
-def _read_batch() -> tuple[np.ndarray, np.ndarray] | None:
-    """The first validation images of the notebook that trains on CIFAR-10."""
-    if not _BATCH.exists():
-        return None
-    with _BATCH.open("rb") as file:  # the student's own download
-        content = pickle.load(file, encoding="latin-1")
-    end = _FIRST + _COUNT
-    images = np.asarray(content["data"][_FIRST:end], dtype=np.uint8).reshape(-1, 3, 32, 32)
-    return images, np.asarray(content["labels"][_FIRST:end], dtype=np.int64)
+def _data_folder() -> str:
+    return os.environ.get("COURSE_DATA") or str(FOLDER / "data")
 
 
 def _read(name: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """The first validation images of the scripts that train, by the file that they read with."""
+    """Images that no script or notebook trains on, by the file that all of them read with."""
     sys.path.insert(0, str(FOLDER))
     try:
         course_data = importlib.import_module("course_data")
-        root = os.environ.get("COURSE_DATA") or FOLDER / "data"
+        course_files = importlib.import_module("course_files")
+        root = course_files.data_root(_data_folder())
         images = getattr(course_data, name)(root, "train")
     except Exception:  # no reader, no data, or data that it does not accept
         return None
     finally:
         sys.path.remove(str(FOLDER))
-    _, valid = course_data.split_off(images, len(images) // 12)
+    _, valid = course_data.split_off(images, len(images) // 12)  # or more, by the same draw
     return valid.pixels[:_COUNT].numpy(), valid.labels[:_COUNT].numpy()
