@@ -46,17 +46,43 @@ def test_the_fashion_mnist_transformer_has_the_size_of_the_hand_out() -> None:
         assert sum(parameter.numel() for parameter in model.parameters()) == 598_794
 
 
-def test_shifted_copies_show_a_patch_what_lies_around_it(tmp_path: Path) -> None:
-    script = importlib.import_module("run_shifted_vit")
+def test_shifted_copies_show_a_patch_what_lies_around_it() -> None:
+    script = importlib.import_module("run_taught_vit")
     images = torch.rand(2, 1, 28, 28)
     copies = script.with_neighbours(images, 2)
     assert copies.shape == (2, 9, 28, 28) and copies[:, 4:5].equal(images)
     assert copies[:, 0, 2:, 2:].equal(images[:, 0, :-2, :-2]) and not copies[:, 0, :2].any()
     assert copies[:, 8, :-2, :-2].equal(images[:, 0, 2:, 2:]) and not copies[:, 8, -2:].any()
-    model = script.build(script.DEFAULTS)
+
+
+def test_a_taught_transformer_is_that_of_the_exercise_and_alone_when_measured(
+    tmp_path: Path,
+) -> None:
+    script = importlib.import_module("run_taught_vit")
+    config = {**script.DEFAULTS, "share": 1.0, "temperature": 1.0}
+    with pytest.raises(training.TrainingError, match="train the teacher first, --exp 1"):
+        script.build(config, tmp_path / "exp2", torch.device("cpu"))
+    (tmp_path / "exp1").mkdir()
+    teacher = script.teacher(config["width"]).eval()
+    torch.save(teacher.state_dict(), tmp_path / "exp1" / "best.pt")
+    model = script.build(config, tmp_path / "exp2", torch.device("cpu"))
     assert len(model.vit.blocks) == 6 and model.vit.patch_size == 4
-    (result,) = smoke("run_shifted_vit", tmp_path)
-    assert result["valid_acc"] > 0.1
+    assert all(name.startswith("vit.") for name in model.state_dict())
+
+    images, labels = torch.randn(4, 1, 28, 28), torch.tensor([3, 1, 4, 1])
+    logits = model(images)
+    said = teacher(images)
+    entropy = nn.functional.cross_entropy(said, said.softmax(dim=1))
+    assert model.loss(logits, labels) > entropy
+    assert model.loss(said, labels).allclose(entropy)  # nothing is better than to agree
+    model.eval()
+    assert model.loss(logits, labels).equal(nn.functional.cross_entropy(logits, labels))
+
+
+def test_smoke_runs_of_a_teacher_and_its_transformers(tmp_path: Path) -> None:
+    results = smoke("run_taught_vit", tmp_path)
+    counts = [result["parameters"] for result in results]
+    assert len(counts) == 3 and counts[0] != counts[1] == counts[2]  # the teacher is not counted
 
 
 def test_the_two_loops_are_compared(tmp_path: Path) -> None:
