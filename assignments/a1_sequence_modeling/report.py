@@ -62,8 +62,8 @@ class Run:
     @property
     def layers(self) -> int:
         """How many there are; 0 where the run does not say."""
-        found = self.args.get("layers", self.args.get("depth"))
-        return found if isinstance(found, int) else 0
+        found = [self.args.get(name) for name in ("layers", "depth", "num_layers")]
+        return next((count for count in found if isinstance(count, int)), 0)
 
     @property
     def experiment(self) -> str:

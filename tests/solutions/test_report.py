@@ -55,6 +55,13 @@ def logs(tmp_path: Path) -> Path:
     return tmp_path / "logs"
 
 
+@pytest.mark.parametrize("name", ["layers", "depth", "num_layers"])
+def test_layers_are_found_under_the_names_that_models_give_them(name: str, tmp_path: Path) -> None:
+    make_run(tmp_path / "run", [0.5], model="gru", optimizer="adamw", **{name: 3})
+    (run,) = report.read_runs(tmp_path)
+    assert run.layers == 3 and "3 layers" in run.label
+
+
 def test_the_table_is_sorted_and_the_best_of_each_architecture_is_bold(logs: Path) -> None:
     table = report.make_table(report.read_runs(logs))
     assert table.headings[:7] == ["Exp.", "Architecture", "Layers", "Optimizer", "Train acc.",
