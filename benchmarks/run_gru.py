@@ -1,9 +1,10 @@
 """Trains a network of GRUs on CIFAR-10, read as a 16 x 16 grid of 2 x 2 patches.
 
     python run_gru.py --exp 1 --data DIR              over rows and columns in turn, three grids
-    python run_gru.py --exp 2 --data DIR              as one sequence of 256 tokens, both ways
+    python run_gru.py --exp 2 --data DIR              five more epochs for the best of the first
+    python run_gru.py --exp 3 --data DIR              as one sequence of 256 tokens
     python run_gru.py --exp wide --hidden 64 128 192  one of your own, under any other name
-    python run_gru.py --smoke                         both in seconds, tiny and offline
+    python run_gru.py --smoke                         all in seconds, tiny and offline
 
 The results go to logs/gru/exp1/ and so on. A run that was stopped goes on when the same command is
 given again. 5,000 training images are kept for validation; the test images are looked at once,
@@ -14,6 +15,9 @@ spares it that, as ReNet does (Visin et al. 2015, arXiv:1505.00393): one GRU, in
 reads every row of the grid, another one every column of what the first has written, so that each
 token has seen the whole image after 16 + 16 steps. Then four neighbours become one token, and the
 next pair of GRUs, with wider states, reads the smaller grid.
+
+Experiment 2 lets the learning rate rise once more (Loshchilov and Hutter 2016, arXiv:1608.03983)
+and is measured by the mean of what the model says to an image and to its mirror image.
 """
 
 from __future__ import annotations
@@ -32,14 +36,22 @@ import run_settings
 import runner
 from course_data import CIFAR10_STATS, cifar10, three_splits
 from tasks import ImageTask
-from training import Trainer
+from training import Trainer, TrainingError
 
 EXPERIMENTS: dict[int, runner.Config] = {
     1: {"order": "sweep"},
-    2: {"order": "scan", "hidden": [128, 128], "embed_dim": 64},
+    2: {
+        "begin_with": "exp1",
+        "both_ways": True,
+        "epochs": 5,
+        "lr": 1.5e-3,
+        "dropout": 0.3,
+        "smoothing": 0.1,
+    },
+    3: {"order": "scan", "hidden": [128, 128], "embed_dim": 64},
 }
 MODEL = {"order": "sweep", "embed_dim": 32, "hidden": [32, 96, 160], "dropout": 0.1, "padding": 4,
-         "smoothing": 0.05}  # fmt: skip
+         "smoothing": 0.05, "begin_with": "", "both_ways": False}  # fmt: skip
 TRAINING = {"epochs": 15, "batch_size": 128, "lr": 3e-3, "weight_decay": 0.05, "clip": 1.0,
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
 DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
@@ -121,9 +133,16 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     """Train one configuration."""
     told = run_settings.read_settings(config)
     run_settings.set_seed(told)
-    task = ImageTask(data, CIFAR10_STATS, device, config["padding"], config["smoothing"])
+    varied = {name: config[name] for name in ("padding", "smoothing", "both_ways")}
+    task = ImageTask(data, CIFAR10_STATS, device, **varied)
     options = {"model": "gru", **config, "classes": list(task.classes)}
-    return Trainer(build(config), task, told, folder, device, options).fit()
+    model = build(config)
+    if config["begin_with"]:
+        path = folder.parent / config["begin_with"] / "best.pt"
+        if not path.exists():
+            raise TrainingError(f"{path} is missing: train {config['begin_with']} first.")
+        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return Trainer(model, task, told, folder, device, options).fit()
 
 
 def main(arguments: Sequence[str] | None = None) -> str | int:
@@ -137,6 +156,9 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--dropout", type=float)
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     add("--smoothing", type=float, help="of the labels, in training")
+    add("--begin-with", metavar="RUN", help="a run beside this one, for its best weights: exp1")
+    add("--both-ways", action=argparse.BooleanOptionalAction, default=None,
+        help="measure the mean over an image and its mirror image")  # fmt: skip
     told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/gru")
     return runner.run_each(told, chosen, run, lambda root: three_splits(cifar10, root, VALIDATION))
 

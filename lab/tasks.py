@@ -21,7 +21,8 @@ class ImageTask:
     The model takes (B, C, H, W) and returns logits (B, classes); its own `loss(logits, labels)` is
     minimised where it has one, else the cross-entropy, in training with that much label
     `smoothing`. Where `padding` is not 0, training images are cropped at random after padding by so
-    many pixels and, unless `mirror` is False, mirrored half of the time.
+    many pixels and, unless `mirror` is False, mirrored half of the time. Where `both_ways` is True,
+    the model is measured by its mean logits for an image and for its mirror image.
     """
 
     metric = "acc"
@@ -34,6 +35,7 @@ class ImageTask:
         padding: int = 4,
         smoothing: float = 0.0,
         mirror: bool = True,
+        both_ways: bool = False,
     ) -> None:
         self.data = {
             name: replace(part, pixels=part.pixels.to(device), labels=part.labels.to(device))
@@ -43,7 +45,7 @@ class ImageTask:
         self.lengths: dict[str, Tensor] = {}
         self.origin, self.classes = splits["train"].origin, splits["train"].classes
         self.stats, self.device, self.smoothing = stats, device, smoothing
-        self.padding, self.mirror = padding, mirror
+        self.padding, self.mirror, self.both_ways = padding, mirror, both_ways
 
     def run(self, model: Any, split: str, indices: Tensor) -> Batch:
         """The loss on some images, and how many of them are named rightly."""
@@ -52,6 +54,8 @@ class ImageTask:
         if model.training and self.padding:
             pixels = augment(pixels, self.padding, self.mirror)
         logits = model(scaled(pixels, self.stats))
+        if self.both_ways and not model.training:
+            logits = (logits + model(scaled(pixels.flip(3), self.stats))) / 2
         if model.training and self.smoothing:
             loss = F.cross_entropy(logits, labels, label_smoothing=self.smoothing)
         else:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from autograder.course import ROOT
 
@@ -95,10 +95,40 @@ def test_the_two_loops_are_compared(tmp_path: Path) -> None:
 
 
 def test_smoke_runs_of_the_grus(tmp_path: Path) -> None:
+    main = importlib.import_module("run_gru").main
+    told = main(["--smoke", "--exp", "2", "--logs", str(tmp_path)])
+    assert "exp1/best.pt is missing: train exp1 first" in str(told)
     results = smoke("run_gru", tmp_path)
-    assert len(results) == 2 and all(result["valid_acc"] > 0.1 for result in results)
-    orders = [json.loads((tmp_path / f"exp{i}" / "args.json").read_text())["order"] for i in (1, 2)]
-    assert orders == ["sweep", "scan"]
+    assert len(results) == 3 and all(result["valid_acc"] > 0.1 for result in results)
+    assert results[1]["train_loss"] < results[0]["train_loss"]  # it went on
+    args = [json.loads((tmp_path / f"exp{i}" / "args.json").read_text()) for i in (1, 2, 3)]
+    assert [one["order"] for one in args] == ["sweep", "sweep", "scan"]
+
+
+class LeftHalf(nn.Module):
+    """Logits of an image: how bright its left half is."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images[..., :2].sum(dim=(1, 2, 3))[:, None] * torch.tensor([1.0, 0.0])
+
+
+def test_measured_both_ways_an_image_and_its_mirror_image_are_the_same() -> None:
+    tasks: Any = importlib.import_module("tasks")
+    course_data: Any = importlib.import_module("course_data")
+    pixels = torch.zeros(2, 1, 4, 4, dtype=torch.uint8)
+    pixels[0, :, :, :2], pixels[1, :, :, 2:] = 255, 255
+    data = course_data.Images(pixels, torch.tensor([0, 0]), ("bright", "dark"), "made up")
+    model, stats, cpu = LeftHalf(), ((0.0,), (1.0,)), torch.device("cpu")
+    losses = {}
+    for both_ways in (False, True):
+        task = tasks.ImageTask({"train": data}, stats, cpu, padding=0, both_ways=both_ways)
+        for mode in (True, False):
+            model.train(mode)
+            parts = [task.run(model, "train", torch.tensor([i])).objective for i in (0, 1)]
+            losses[both_ways, mode] = parts
+    assert losses[False, False][0] < losses[False, False][1]
+    assert losses[True, False][0] == losses[True, False][1]
+    assert losses[True, True] == losses[False, True]  # training is as it was
 
 
 def test_every_token_of_a_sweep_sees_the_whole_grid() -> None:
