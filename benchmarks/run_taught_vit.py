@@ -130,7 +130,9 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     run_settings.set_seed(told)
     varied = {name: config[name] for name in ("padding", "mirror")}
     task = ImageTask(data, FASHION_MNIST_STATS, device, **varied)
-    options = {**config, "classes": list(task.classes)}
+    foreign = SIZES if config["model"] == "cnn" else ("width",)
+    kept = {name: value for name, value in config.items() if name not in foreign}
+    options = {**kept, "classes": list(task.classes)}
     return Trainer(build(config, folder, device), task, told, folder, device, options).fit()
 
 
