@@ -27,8 +27,8 @@ def read_checkpoint(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
     except Exception as error:
         first = (str(error).splitlines() or [""])[0][:200]
         raise ContractBroken(
-            f"The checkpoint cannot be read ({type(error).__name__}: {first}). Write it with "
-            "`save_checkpoint`, and hand in the file that it wrote."
+            f"The checkpoint cannot be read ({type(error).__name__}: {first}). Hand in the file "
+            "that the training script or notebook wrote, as it is."
         ) from None
     tensors = isinstance(weights, dict) and all(type(w) is Tensor for w in weights.values())
     if not isinstance(config, dict) or not tensors:
