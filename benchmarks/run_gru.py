@@ -40,16 +40,10 @@ from training import Trainer, TrainingError
 
 EXPERIMENTS: dict[int, runner.Config] = {
     1: {"order": "sweep"},
-    2: {
-        "begin_with": "exp1",
-        "both_ways": True,
-        "epochs": 5,
-        "lr": 1.5e-3,
-        "dropout": 0.3,
-        "smoothing": 0.1,
-    },
+    2: {"begin_with": "exp1", "both_ways": True, "epochs": 5, "lr": 1.5e-3, "dropout": 0.3,
+        "smoothing": 0.1},
     3: {"order": "scan", "hidden": [128, 128], "embed_dim": 64},
-}
+}  # fmt: skip
 MODEL = {"order": "sweep", "embed_dim": 32, "hidden": [32, 96, 160], "dropout": 0.1, "padding": 4,
          "smoothing": 0.05, "begin_with": "", "both_ways": False}  # fmt: skip
 TRAINING = {"epochs": 15, "batch_size": 128, "lr": 3e-3, "weight_decay": 0.05, "clip": 1.0,

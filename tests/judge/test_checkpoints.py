@@ -102,6 +102,14 @@ def test_the_mean_of_tp_and_tn_is_called_what_it_is(
     assert "Your notebook prints 92.20%" in message and "It is not accuracy." in message
 
 
+def test_a_high_accuracy_in_training_is_no_such_claim(
+    folder: Path, graded: Callable[..., CheckResult]
+) -> None:
+    told = "first epoch 9: train_loss 0.2512, train_acc 0.9220, valid_loss 1.9, valid_acc 0.6100"
+    put_output(folder / "main.ipynb", told)
+    assert "It is not accuracy." not in graded(0.61).message
+
+
 def put_output(path: Path, text: str) -> None:
     notebook = json.loads(path.read_text("utf-8"))
     cell = next(c for c in notebook["cells"] if "training" in c["metadata"].get("tags", []))

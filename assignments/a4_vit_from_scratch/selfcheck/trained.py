@@ -67,5 +67,5 @@ def _read(name: str) -> tuple[np.ndarray, np.ndarray] | None:
         return None
     finally:
         sys.path.remove(str(FOLDER))
-    _, valid = course_data.split_off(images, len(images) // 12)  # or more, by the same draw
+    _, valid = course_data.split_off(images, len(images) // 12)  # of those that others keep
     return valid.pixels[:_COUNT].numpy(), valid.labels[:_COUNT].numpy()

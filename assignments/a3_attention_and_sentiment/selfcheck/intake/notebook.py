@@ -163,15 +163,17 @@ def _add(taken: Pieces, cell: Cell, kind: str = "cell") -> None:
     taken[label] = cell.text
 
 
+_OF_TRAINING = re.compile(rb"train\w*[ :]+[\d.]+")  # as the course's loop prints it
 _SHARE = re.compile(rb"(?<![\d.])(\d{2}(?:\.\d+)?)\s?%|(?<![\d.])(0\.\d{2,})(?![\d.%])")
 
 
 def printed_shares(data: bytes) -> list[float]:
-    """Numbers between 0.5 and 1 that a notebook prints, also as percentages. They say nothing
-    about the student's work and earn nothing; see `judge.accuracy`."""
+    """Numbers between 0.5 and 1 that a notebook prints, also as percentages, but for those of the
+    training set. They say nothing about the student's work and earn nothing; see `judge.accuracy`.
+    """
     found = {
         float(percent) / 100 if percent else float(share)
-        for percent, share in _SHARE.findall(_outputs(data))
+        for percent, share in _SHARE.findall(_OF_TRAINING.sub(b"", _outputs(data)))
     }
     return sorted(share for share in found if 0.5 < share < 1)[:200]
 
