@@ -36,7 +36,7 @@ import run_settings
 import runner
 from course_data import CIFAR10_STATS, cifar10, three_splits
 from tasks import ImageTask
-from training import Trainer, TrainingError
+from training import Trainer, load_best
 
 EXPERIMENTS: dict[int, runner.Config] = {
     1: {"order": "sweep"},
@@ -131,11 +131,8 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     task = ImageTask(data, CIFAR10_STATS, device, **varied)
     options = {"model": "gru", **config, "classes": list(task.classes)}
     model = build(config)
-    if config["begin_with"]:
-        path = folder.parent / config["begin_with"] / "best.pt"
-        if not path.exists():
-            raise TrainingError(f"{path} is missing: train {config['begin_with']} first.")
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    if before := config["begin_with"]:
+        load_best(model, folder.parent / before, device, f"train {before} first")
     return Trainer(model, task, told, folder, device, options).fit()
 
 

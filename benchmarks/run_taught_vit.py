@@ -38,8 +38,9 @@ import run_settings
 import runner
 from course_data import FASHION_MNIST_STATS, fashion_mnist, three_splits
 from fashion_vit_solution import ViT
+from run_hybrid_vit import convolution
 from tasks import ImageTask
-from training import Trainer, TrainingError
+from training import Trainer, load_best
 
 TEACHER = {"model": "cnn", "epochs": 3, "batch_size": 64, "lr": 8e-3, "padding": 1, "mirror": True}
 EXPERIMENTS: dict[int, runner.Config] = {1: TEACHER, 2: {"share": 0.8}, 3: {"share": 0.0}}
@@ -52,16 +53,12 @@ DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
 SMOKE = {"width": 8, "dim": 16, "depth": 2, "heads": 2, "dim_head": 8, "mlp_dim": 32, "epochs": 2,
          "batch_size": 20}  # fmt: skip
 SIZES = ("dim", "depth", "heads", "dim_head", "mlp_dim", "patch_size")
+OF_THE_VIT = (*SIZES, "shift", "share", "temperature")  # say nothing of its teacher
 VALIDATION = 12  # one training image in so many: 5,000 of the 60,000
 
 
 def teacher(width: int) -> nn.Sequential:
     """(B, 1, 28, 28) -> (B, 10): four convolutions."""
-
-    def convolution(inputs: int, outputs: int) -> nn.Sequential:
-        layer = nn.Conv2d(inputs, outputs, kernel_size=3, padding=1, bias=False)
-        return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.GELU())
-
     return nn.Sequential(
         convolution(1, width), nn.MaxPool2d(2),  # 14 x 14
         convolution(width, 2 * width), convolution(2 * width, 2 * width), nn.MaxPool2d(2),  # 7 x 7
@@ -115,12 +112,9 @@ def build(config: runner.Config, folder: Path, device: torch.device) -> nn.Modul
     sizes = {name: config[name] for name in SIZES}
     model = TaughtViT(config["shift"], config["share"], config["temperature"], **sizes)
     if config["share"]:
-        path = folder.parent / "exp1" / "best.pt"
-        if not path.exists():
-            raise TrainingError(f"{path} is missing: train the teacher first, --exp 1.")
         model.teachers.append(teacher(config["width"]).to(device).eval())
-        weights = torch.load(path, map_location=device, weights_only=True)
-        model.teachers[0].load_state_dict(weights)
+        advice = "train the teacher first, --exp 1"
+        load_best(model.teachers[0], folder.parent / "exp1", device, advice)
     return model
 
 
@@ -130,7 +124,7 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     run_settings.set_seed(told)
     varied = {name: config[name] for name in ("padding", "mirror")}
     task = ImageTask(data, FASHION_MNIST_STATS, device, **varied)
-    foreign = SIZES if config["model"] == "cnn" else ("width",)
+    foreign = OF_THE_VIT if config["model"] == "cnn" else ()
     kept = {name: value for name, value in config.items() if name not in foreign}
     options = {**kept, "classes": list(task.classes)}
     return Trainer(build(config, folder, device), task, told, folder, device, options).fit()

@@ -69,6 +69,20 @@ def better(metric: str, new: float, old: float | None) -> bool:
     return old is None or (new > old if metric == "acc" else new < old)
 
 
+def load_best(
+    model: nn.Module, folder: Path, device: torch.device, advice: str = "train it first"
+) -> None:
+    """Give a model the weights with which the run in a folder did best on the validation split.
+
+    Raises:
+        TrainingError: there are none; `advice` is said to get them.
+    """
+    path = folder / "best.pt"
+    if not path.exists():
+        raise TrainingError(f"{path} is missing: {advice}.")
+    model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
+
+
 def added(total: Tensor | None, more: Tensor | None) -> Tensor | None:
     """The sum of two confusion matrices, either of which there may not be."""
     return more if total is None else total if more is None else total + more
@@ -237,8 +251,7 @@ class Trainer:
 
     def load_best(self) -> None:
         """Give the model the weights that did best on the validation split."""
-        weights = torch.load(self.folder / "best.pt", map_location=self.device, weights_only=True)
-        self.model.load_state_dict(weights)
+        load_best(self.model, self.folder, self.device)
 
     def finish(self) -> dict[str, Any]:
         """Test the best weights, unless that was done before, and write result.json."""

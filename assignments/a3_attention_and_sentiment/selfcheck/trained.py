@@ -67,5 +67,6 @@ def _read(name: str) -> tuple[np.ndarray, np.ndarray] | None:
         return None
     finally:
         sys.path.remove(str(FOLDER))
-    _, valid = course_data.split_off(images, len(images) // 12)  # of those that others keep
+    # Every script and notebook keeps at least so many, and the same draw decides which.
+    _, valid = course_data.split_off(images, len(images) // 12)
     return valid.pixels[:_COUNT].numpy(), valid.labels[:_COUNT].numpy()
