@@ -37,12 +37,12 @@ QUESTION = re.compile(r'"([\w.]+)"')
 HIDDEN = """
 import os, sys
 sys.path.insert(0, {root!r})
-from autograder.judge.compare import compare
-from autograder.judge.reference import reference_modules
+from autograder.kit.compare import compare
+from autograder.grading.reference import reference_modules
 from autograder.course import find_assignment
-from autograder.probe.check import load_checks
-from autograder.probe.modules import SourceFinder, load
-from autograder.probe.run import observe_run
+from autograder.kit.check import load_checks
+from autograder.kit.modules import SourceFinder, load
+from autograder.kit.run import observe_run
 
 _modules = reference_modules(find_assignment({name!r}))
 

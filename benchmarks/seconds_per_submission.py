@@ -21,10 +21,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from autograder.course import find_assignment
-from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
+from autograder.frontends.class_run import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
-from autograder.judge.result import SubmissionResult
-from autograder.source import python_file
+from autograder.grading.result import SubmissionResult
+from autograder.kit.source import python_file
 from tests.submissions.pour import pour
 
 ASSIGNMENT = "a2_lstm_and_vit"
@@ -33,9 +33,9 @@ ASSIGNMENT = "a2_lstm_and_vit"
 def fresh_process(folder: Path) -> None:
     """The least a grader without a warm process must do: import torch, run the probes on the
     submission and on the reference in one process, without confinement."""
-    from autograder.probe.check import load_checks
-    from autograder.probe.modules import SourceFinder, load
-    from autograder.probe.run import observe_run
+    from autograder.kit.check import load_checks
+    from autograder.kit.modules import SourceFinder, load
+    from autograder.kit.run import observe_run
 
     checks = load_checks(ASSIGNMENT)
     for home in (folder, find_assignment(ASSIGNMENT).reference):

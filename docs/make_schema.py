@@ -5,6 +5,6 @@ python docs/make_schema.py > docs/results.schema.json
 
 import json
 
-from autograder.judge.result import ClassResults
+from autograder.grading.result import ClassResults
 
 print(json.dumps(ClassResults.model_json_schema(by_alias=True), indent=1))

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from autograder.course import find_assignment
-from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
+from autograder.frontends.class_run import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
-from autograder.judge.grading import Grader
-from autograder.judge.reference import reference_modules
-from autograder.judge.result import CheckResult, SubmissionResult
-from autograder.source import all_pieces
+from autograder.grading.grader import Grader
+from autograder.grading.reference import reference_modules
+from autograder.grading.result import CheckResult, SubmissionResult
+from autograder.kit.source import all_pieces
 from tests.submissions.pour import pour_text
 
 A2 = "a2_lstm_and_vit"

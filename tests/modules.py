@@ -6,8 +6,8 @@ import sys
 import types
 
 from autograder.course import find_assignment
-from autograder.judge.reference import reference_modules
-from autograder.probe.modules import SourceFinder, load
+from autograder.grading.reference import reference_modules
+from autograder.kit.modules import SourceFinder, load
 
 
 def load_reference(assignment: str, name: str) -> types.ModuleType:

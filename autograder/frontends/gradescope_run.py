@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import CourseError, find_assignment
-from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
+from autograder.frontends.class_run import Settings, open_grader, open_sandbox
 from autograder.gradebook.pages import points
 from autograder.gradebook.store import write_text
 from autograder.intake.submission import read_submission
-from autograder.judge.attempt import CheckInfo
-from autograder.judge.result import CheckResult
+from autograder.kit.verdict import CheckInfo
+from autograder.grading.result import CheckResult
 from autograder.sandbox.client import SandboxError
 
 # What is left of Gradescope's smallest container (768 MB) once torch is loaded; and processor

@@ -22,14 +22,14 @@ from nbgrader.utils import compute_checksum
 from traitlets import Integer
 
 from autograder.course import Assignment, CourseError, assignment_names, find_assignment
-from autograder.frontends.grade_class import Settings, grade_one
+from autograder.frontends.class_run import Settings, grade_one
 from autograder.gradebook.pages import cell_feedback
 from autograder.intake.entries import MAX_FILE_BYTES
-from autograder.intake.notebook import Unreadable, read_cells
+from autograder.kit.notebook import Unreadable, read_cells
 from autograder.intake.submission import read_submission
-from autograder.judge.result import CheckResult
+from autograder.grading.result import CheckResult
 from autograder.release.build import release_files, strip_cell
-from autograder.source import NOTEBOOK
+from autograder.kit.source import NOTEBOOK
 
 Both = tuple[Any, dict[str, Any]]  # a notebook, and what nbgrader knows of it
 _QUESTION = re.compile(r"""["']([\w.]+)["']""")

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from autograder.judge.result import CheckResult, ClassResults, SubmissionResult
+from autograder.grading.result import CheckResult, ClassResults, SubmissionResult
 
 _markdown = MarkdownIt("js-default", {"html": False, "linkify": False, "breaks": True})
 _STATUS_WORDS = {

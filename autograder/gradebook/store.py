@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from autograder.course import CourseError
 from autograder.gradebook.pages import class_page, student_page
-from autograder.judge.result import ClassResults, SubmissionResult
+from autograder.grading.result import ClassResults, SubmissionResult
 
 _HOME = "submissions"  # one JSON file per student; results.json is put together from them
 

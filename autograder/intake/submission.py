@@ -14,8 +14,8 @@ from pathlib import Path
 from autograder.course import Assignment, Attachment, Part, assignment_names, find_assignment
 from autograder.intake.entries import Entries, Entry, Refused, read_entries
 from autograder.intake.logs import SUFFIXES, LoggedRun, read_runs
-from autograder.intake.notebook import Cell, Unreadable, printed_shares, read_cells, take_cells
-from autograder.source import Modules, all_pieces, python_file
+from autograder.kit.notebook import Cell, Unreadable, printed_shares, read_cells, take_cells
+from autograder.kit.source import Modules, all_pieces, python_file
 
 _STATUS_REFUSED, _STATUS_MISSING, _STATUS_ERROR = "refused", "missing", "error"
 _MAX_SOURCE = 1 << 20

@@ -14,13 +14,13 @@ import nbformat
 from nbgrader.preprocessors import ComputeChecksums, LockCells
 
 from autograder.course import ROOT, Assignment, CourseError
-from autograder.intake.notebook import read_cells
-from autograder.judge.compare import compare
-from autograder.judge.oracle import Oracle
-from autograder.observation import Run
+from autograder.kit.notebook import read_cells
+from autograder.kit.compare import compare
+from autograder.grading.oracle import Oracle
+from autograder.kit.values import Run
 from autograder.release.strip import RegionError, strip_solutions
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.wire import encode
+from autograder.kit.frames import encode
 
 # What all training scripts share lies beside each of them in a student's folder.
 _LAB = (*sorted((ROOT / "lab").glob("*.py")), ROOT / "data" / "make_samples.py")

@@ -13,18 +13,18 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.observation import MARK, MENTIONS, PIECE, Observation
-from autograder.probe import scan
-from autograder.probe.bans import Ban
-from autograder.probe.check import Check
-from autograder.probe.modules import SourceFinder, load
-from autograder.probe.rules import violations
-from autograder.probe.run import describe, observe_run
+from autograder.kit.values import MARK, MENTIONS, PIECE, Observation
+from autograder.kit.checks import scan
+from autograder.kit.bans import Ban
+from autograder.kit.check import Check
+from autograder.kit.modules import SourceFinder, load
+from autograder.kit.rules import violations
+from autograder.kit.run import describe, observe_run
 from autograder.sandbox.confine import Confinement, Limits, confine
 from autograder.sandbox.job import Job
-from autograder.sandbox.removal import Removal
-from autograder.sandbox.wire import encode
-from autograder.source import all_pieces, labels
+from autograder.kit.removal import Removal
+from autograder.kit.frames import encode
+from autograder.kit.source import all_pieces, labels
 
 Sender = Callable[..., None]
 

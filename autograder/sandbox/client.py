@@ -18,7 +18,7 @@ from typing import Any
 from autograder.sandbox.confine import Limits
 from autograder.sandbox.job import Job, Outcome, parcel
 from autograder.sandbox.messages import receive, send
-from autograder.sandbox.wire import BadFrame, frames
+from autograder.kit.frames import BadFrame, frames
 
 _NOT_CONFINED = (
     "Student code cannot be confined on this machine: a test process could {}. "
@@ -64,7 +64,7 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         complaints = tempfile.TemporaryFile()  # noqa: SIM115, closed below
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.sandbox.zygote"],
+            [sys.executable, "-m", "autograder.sandbox.fork_server"],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=complaints,

@@ -1,7 +1,7 @@
 """Confinement of the process that runs student code, in layers.
 
 Each layer is prepared once in the zygote and applied in a few microseconds in every child.
-No layer is believed: `autograder.sandbox.canary` tries to break out of a confined child
+No layer is believed: `autograder.sandbox.escape_test` tries to break out of a confined child
 before the first submission is graded.
 """
 

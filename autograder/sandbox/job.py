@@ -7,9 +7,9 @@ import os
 import struct
 from dataclasses import dataclass, field
 
-from autograder.observation import Run
-from autograder.sandbox.wire import Frame
-from autograder.source import Modules
+from autograder.kit.values import Run
+from autograder.kit.frames import Frame
+from autograder.kit.source import Modules
 
 _LENGTH = struct.Struct("<I")
 

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from autograder.judge import words
-from autograder.judge.attempt import Attempt, CheckInfo
-from autograder.judge.compare import compare
-from autograder.observation import OWN, STAND_IN, Observation, Value
-from autograder.probe.check import Check, load_checks
-from autograder.probe.rules import violations
-from autograder.probe.run import observe_run
-from autograder.sandbox.removal import Removal, prepare
-from autograder.sandbox.wire import frames
+from autograder.kit import words
+from autograder.kit.verdict import Attempt, CheckInfo
+from autograder.kit.compare import compare
+from autograder.kit.values import OWN, STAND_IN, Observation, Value
+from autograder.kit.check import Check, load_checks
+from autograder.kit.rules import violations
+from autograder.kit.run import observe_run
+from autograder.kit.removal import Removal, prepare
+from autograder.kit.frames import frames
 from autograder.selfcheck.picture import show
 from autograder.selfcheck.student import FOLDER, HOME, Student
 from autograder.selfcheck.trained import look

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from autograder.observation import Value
+from autograder.kit.values import Value
 
 _MOST = 64  # rows and columns that are drawn
 

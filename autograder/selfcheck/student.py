@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder.intake.notebook import Cell, Unreadable, read_cells, take_cells
-from autograder.observation import MISSING, Failure, Observation
-from autograder.probe.modules import SourceFinder, load
-from autograder.probe.run import describe
-from autograder.source import NOTEBOOK, Modules, Pieces, labels, python_file
+from autograder.kit.notebook import Cell, Unreadable, read_cells, take_cells
+from autograder.kit.values import MISSING, Failure, Observation
+from autograder.kit.modules import SourceFinder, load
+from autograder.kit.run import describe
+from autograder.kit.source import NOTEBOOK, Modules, Pieces, labels, python_file
 
 HOME = Path(__file__).resolve().parent
 FOLDER = HOME.parent  # the assignment's folder: the student's files lie here

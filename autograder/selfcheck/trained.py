@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judge.accuracy import measure
-from autograder.observation import Observation
-from autograder.probe.check import Check
-from autograder.probe.run import observe_run
+from autograder.kit.accuracy import measure
+from autograder.kit.values import Observation
+from autograder.kit.check import Check
+from autograder.kit.run import observe_run
 from autograder.selfcheck.student import FOLDER
 
 _COUNT = 1_000  # of the validation set

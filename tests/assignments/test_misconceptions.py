@@ -8,11 +8,11 @@ from contextlib import ExitStack
 import pytest
 
 from autograder.course import assignment_names, find_assignment
-from autograder.judge.compare import compare
-from autograder.judge.diagnose import diagnose
-from autograder.judge.misconception import load_misconceptions
-from autograder.judge.oracle import Oracle
-from autograder.observation import Observation, Run
+from autograder.kit.compare import compare
+from autograder.kit.diagnose import diagnose
+from autograder.kit.mistake import load_misconceptions
+from autograder.grading.oracle import Oracle
+from autograder.kit.values import Observation, Run
 from autograder.sandbox.client import Sandbox
 
 MISTAKES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from autograder.cli import app
+from autograder.frontends.command_line import app
 from autograder.course import assignment_names, find_assignment
 
 A2 = "a2_lstm_and_vit"

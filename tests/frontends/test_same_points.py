@@ -163,8 +163,8 @@ def assert_fields_of_gradescope(results: dict[str, Any], most: float) -> None:
 def test_results_are_complete_and_valid_from_the_first_moment(tmp_path: Path) -> None:
     """Gradescope gives zero for everything when the time is up before a file is written."""
     from autograder.frontends.gradescope_run import GradescopeResults
-    from autograder.judge.attempt import CheckInfo
-    from autograder.judge.result import CheckResult
+    from autograder.kit.verdict import CheckInfo
+    from autograder.grading.result import CheckResult
 
     infos = [
         CheckInfo(f"c.{i}", "2.1", "vit_solution:LayerNorm.forward", 18.5, "s", "", "", ["own"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 
 from autograder.course import ROOT
-from autograder.judge.result import ClassResults
+from autograder.grading.result import ClassResults
 from tests.gradebook.test_store import published, result
 
 SCHEMA = json.loads((ROOT / "docs" / "results.schema.json").read_text())

@@ -11,7 +11,7 @@ import pytest
 from autograder.course import CourseError
 from autograder.gradebook.pages import points, questions
 from autograder.gradebook.store import Gradebook, file_name, load_results
-from autograder.judge.result import CheckResult, ClassResults, Status, SubmissionResult
+from autograder.grading.result import CheckResult, ClassResults, Status, SubmissionResult
 
 
 def result(student: str, message: str = "", status: Status = "passed") -> SubmissionResult:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from autograder.course import find_assignment
-from autograder.frontends.grade_class import Settings, grade_class
+from autograder.frontends.class_run import Settings, grade_class
 from autograder.gradebook.store import Gradebook
-from autograder.intake.roster import find_submissions
+from autograder.intake.discover import find_submissions
 from autograder.intake.submission import read_submission
 from tests.conftest import A2, Desk, Lost
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from autograder.course import find_assignment
-from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
+from autograder.frontends.class_run import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
-from autograder.judge.grading import Grader
-from autograder.judge.result import SubmissionResult
+from autograder.grading.grader import Grader
+from autograder.grading.result import SubmissionResult
 
 A1 = find_assignment("a1_sequence_modeling")
 FULL = 6.5  # of the notebook, without the cell in the .py file and the trained weights

@@ -14,10 +14,10 @@ import torch
 from safetensors.torch import save_file
 
 from autograder.course import find_assignment
-from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
+from autograder.frontends.class_run import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
-from autograder.judge.grading import Grader
-from autograder.judge.result import CheckResult
+from autograder.grading.grader import Grader
+from autograder.grading.result import CheckResult
 from tests.modules import load_reference
 
 A1 = "a1_sequence_modeling"

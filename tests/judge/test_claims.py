@@ -6,9 +6,9 @@ import pytest
 
 from autograder.gradebook.pages import class_page, student_page
 from autograder.intake.logs import LoggedRun
-from autograder.judge.accuracy import Measured
-from autograder.judge.claims import remarks
-from autograder.judge.result import ClassResults, SubmissionResult
+from autograder.kit.accuracy import Measured
+from autograder.grading.claims import remarks
+from autograder.grading.result import ClassResults, SubmissionResult
 
 
 def run(best: float, tested: float | None = None, parameters: int | None = 100) -> LoggedRun:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.judge.compare import compare, compare_values
-from autograder.observation import Observation, Value
+from autograder.kit.compare import compare, compare_values
+from autograder.kit.values import Observation, Value
 
 
 def tensor(data: Any, dtype: str = "float64") -> Value:

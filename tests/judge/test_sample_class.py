@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from autograder.course import assignment_names, find_assignment
-from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
+from autograder.frontends.class_run import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
-from autograder.judge.misconception import load_misconceptions
-from autograder.judge.result import CheckResult, SubmissionResult
+from autograder.kit.mistake import load_misconceptions
+from autograder.grading.result import CheckResult, SubmissionResult
 from tests.submissions.pour import HERE, pour
 
 ASSIGNMENTS = [name for name in assignment_names() if (HERE / name).is_dir()]

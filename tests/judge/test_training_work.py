@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from autograder.course import ROOT, find_assignment
-from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
+from autograder.frontends.class_run import Settings, open_grader, open_sandbox
 from autograder.intake.submission import read_submission
-from autograder.judge.result import SubmissionResult
+from autograder.grading.result import SubmissionResult
 
 A2 = "a2_lstm_and_vit"
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.probe.created import Created, Limits, within
-from autograder.probe.observe import ContractBroken, Observed
+from autograder.kit.growth import Created, Limits, within
+from autograder.kit.observe import ContractBroken, Observed
 
 Function = Callable[[Tensor], Tensor]
 NO_LOOP = Limits(operations=1.5)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.probe import Draw, observe, pair
-from autograder.probe.observe import ContractBroken
+from autograder.kit.checks import Draw, observe, pair
+from autograder.kit.observe import ContractBroken
 
 
 def test_the_same_seed_throws_the_same_numbers() -> None:

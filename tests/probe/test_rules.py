@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.probe.rules import EINSUM, violations
+from autograder.kit.rules import EINSUM, violations
 
 RIGHT = "import torch\ndef f(q, k):\n    return torch.einsum('ij,kj->ik', q, k)\n"
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from autograder.course import ROOT, assignment_names, find_assignment
-from autograder.judge.compare import compare
+from autograder.kit.compare import compare
 from autograder.release.build import release_assignment
 from autograder.release.strip import RegionError, solution_lines, strip_solutions
-from autograder.sandbox.wire import frames
+from autograder.kit.frames import frames
 
 A2 = "a2_lstm_and_vit"
 

@@ -59,7 +59,7 @@ def test_the_canary_notices_a_layer_that_is_missing(
 
 
 def test_without_linux_nothing_is_confined_and_the_canary_says_so() -> None:
-    from autograder.sandbox.canary import breaches as of
+    from autograder.sandbox.escape_test import breaches as of
     from autograder.sandbox.confine import Limits
 
     assert "not Linux" in of(None, Limits(), "")[0]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.sandbox.wire import BadFrame, frames
+from autograder.kit.frames import BadFrame, frames
 from tests.conftest import Desk
 
 WRONG_NORM = "class LayerNorm:\n    def forward(self, inputs):\n        return inputs * 0\n"
@@ -57,7 +57,7 @@ for name, module in list(sys.modules.items()):
 """,
     "patched probes": """
 import sys
-from autograder.probe import check
+from autograder.kit.checks import check
 for module in list(sys.modules.values()):
     for value in list(vars(module).values()) if hasattr(module, "__dict__") else []:
         if type(value) is check.Check:
@@ -66,7 +66,7 @@ for module in list(sys.modules.values()):
 """,
     "zeros for random inputs": """
 import torch
-from autograder.probe.draw import Draw
+from autograder.kit.draw import Draw
 Draw.normal = lambda self, *shape, **k: torch.zeros(shape, dtype=self.dtype)
 """,
     "a fork bomb": "import os\ntry:\n    while True: os.fork()\nexcept OSError: pass\n",

@@ -14,8 +14,8 @@ from autograder.course import ROOT
 HEAD = """
 import gc, json, sys, threading, weakref
 import torch, torch.nn as nn, torch.nn.functional as F
-from autograder.probe import bans
-from autograder.sandbox.removal import prepare
+from autograder.kit.checks import bans
+from autograder.kit.removal import prepare
 torch.set_num_threads(1)
 x = torch.randn(2, 6, 8, requires_grad=True)
 q = torch.randn(2, 2, 5, 4)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from autograder.course import ROOT, find_assignment
-from autograder.judge.grading import Grader
-from autograder.judge.reference import reference_modules
+from autograder.grading.grader import Grader
+from autograder.grading.reference import reference_modules
 from tests.conftest import A2, Desk
 
 # A spy is code at the head of a submission. It leaves what it found in FOUND, and LayerNorm
@@ -159,8 +159,8 @@ except OSError:
 @pytest.mark.parametrize(
     "module",
     [
-        "autograder.judge.oracle_child",
-        "autograder.judge.grading",
+        "autograder.grading.oracle_child",
+        "autograder.grading.grader",
         "autograder.assignments.a2_lstm_and_vit.misconceptions_vit",
         "lstm_solution",
         "solutions.a2_lstm_and_vit.vit_solution",

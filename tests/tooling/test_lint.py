@@ -36,9 +36,9 @@ def test_no_file_of_the_package_is_longer_than_400_lines() -> None:
 def test_what_the_zygote_loads_does_not_reach_the_reference_or_the_mistakes() -> None:
     """The modules in memory after the zygote's imports, asked of Python itself."""
     program = (
-        "import sys, autograder.sandbox.zygote\n"
+        "import sys, autograder.sandbox.fork_server\n"
         "from autograder.course import assignment_names\n"
-        "from autograder.probe.check import load_checks\n"
+        "from autograder.kit.check import load_checks\n"
         "for name in assignment_names(): load_checks(name)\n"
         "print('\\n'.join(name for name in sys.modules if name.startswith('autograder')))"
     )
@@ -52,6 +52,6 @@ def test_what_the_zygote_loads_does_not_reach_the_reference_or_the_mistakes() ->
 
 
 def test_the_graders_own_process_does_not_import_torch() -> None:
-    program = "import sys, autograder.cli, autograder.frontends.gradescope_run\n"
+    program = "import sys, autograder.frontends.command_line, autograder.frontends.gradescope_run\n"
     program += "sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

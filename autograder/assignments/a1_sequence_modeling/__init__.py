@@ -1,6 +1,6 @@
 """Recurrent networks and transformers in one notebook, after KAUST CS323 project 3."""
 
-from autograder.course import Assignment, Attachment, Part
+from autograder.kit.assignment import Assignment, Attachment, Part
 
 ASSIGNMENT = Assignment(
     name="a1_sequence_modeling",

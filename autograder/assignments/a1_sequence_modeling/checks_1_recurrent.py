@@ -7,8 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from autograder.assignments.a1_sequence_modeling.parts import fill_parts
-from autograder.probe import Draw, Observed, check, observe
-from autograder.probe.bans import GRU
+from autograder.kit.checks import GRU, Draw, Observed, observe, question
 
 _TRANSLATION = "main:GRUTranslation"
 _CELL = "gru_solution:GRUCell.forward"
@@ -26,30 +25,33 @@ def _translation(student: Any, draw: Draw, **arguments: Any) -> tuple[Any, Tenso
     return net, draw.normal(*leading, features, requires_grad=True)
 
 
-@check("1.1", "gru_translation.one_direction", target=_TRANSLATION, points=0.25)
-def gru_translation__one_direction(student: Any, draw: Draw) -> Observed:
+gru_translation = question("1.1", _TRANSLATION)
+
+
+@gru_translation.check(points=0.25)
+def gru_translation_one_direction(student: Any, draw: Draw) -> Observed:
     """A row of logits for every step, made from the state at that step."""
     net, x = _translation(student, draw, num_layers=draw.integer(1, 2))
     return observe(net(x), unchanged={"inputs": x})
 
 
-@check("1.1", "gru_translation.both_directions", target=_TRANSLATION, points=0.25)
-def gru_translation__both_directions(student: Any, draw: Draw) -> Observed:
+@gru_translation.check(points=0.25)
+def gru_translation_both_directions(student: Any, draw: Draw) -> Observed:
     """With two directions a step's state has twice as many features."""
     net, x = _translation(student, draw, num_layers=2, bidirectional=True)
     return observe(net(x))
 
 
-@check("1.1", "gru_translation.steps_first", target=_TRANSLATION, points=0.25)
-def gru_translation__steps_first(student: Any, draw: Draw) -> Observed:
+@gru_translation.check(points=0.25)
+def gru_translation_steps_first(student: Any, draw: Draw) -> Observed:
     """With batch_first=False inputs and logits are (T, B, features)."""
     both = bool(draw.case % 2)
     net, x = _translation(student, draw, bidirectional=both, batch_first=False)
     return observe(net(x))
 
 
-@check("1.1", "gru_translation.gradients", target=_TRANSLATION, points=0.25, cases=1)
-def gru_translation__gradients(student: Any, draw: Draw) -> Observed:
+@gru_translation.check(points=0.25, cases=1)
+def gru_translation_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the inputs, the GRU and the output layer."""
     net, x = _translation(student, draw, bidirectional=True)
     wanted = {
@@ -75,22 +77,25 @@ def _cell(student: Any, draw: Draw, scale: float = 1.0) -> tuple[Any, Tensor, Te
     return cell, x, h
 
 
-@check("1.2", "gru_cell.values", target=_CELL, points=1.5, bans=GRU, cases=4)
-def gru_cell__values(student: Any, draw: Draw) -> Observed:
+gru_cell = question("1.2", _CELL, ban=GRU)
+
+
+@gru_cell.check(points=1.5, cases=4)
+def gru_cell_values(student: Any, draw: Draw) -> Observed:
     """The next hidden state by the four equations, gates in the order r, z, n."""
     cell, x, h = _cell(student, draw)
     return observe(cell(x, h), unchanged={"inputs": x, "hidden": h})
 
 
-@check("1.2", "gru_cell.gradients", target=_CELL, points=0.75, bans=GRU, cases=1)
-def gru_cell__gradients(student: Any, draw: Draw) -> Observed:
+@gru_cell.check(points=0.75, cases=1)
+def gru_cell_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach both arguments and all four parameters."""
     cell, x, h = _cell(student, draw)
     return observe(cell(x, h), grad_of={"inputs": x, "hidden": h, **dict(cell.named_parameters())})
 
 
-@check("1.2", "gru_cell.edges", target=_CELL, points=0.75, bans=GRU)
-def gru_cell__edges(student: Any, draw: Draw) -> Observed:
+@gru_cell.check(points=0.75)
+def gru_cell_edges(student: Any, draw: Draw) -> Observed:
     """A batch of one, gates that are fully open or shut, and several steps in a row."""
     cell, x, h = _cell(student, draw)
     large, x_large, h_large = _cell(student, draw, scale=40.0)

@@ -12,9 +12,17 @@ from autograder.assignments.a1_sequence_modeling.stand_ins import (
     other_confusion_matrix,
     other_patch_embed,
 )
-from autograder.probe import Draw, Observed, check, observe, pair
-from autograder.probe.check import Accuracy
-from autograder.probe.checkpoint import build_model, count_parameters, predictions
+from autograder.kit.checks import (
+    Accuracy,
+    Draw,
+    Observed,
+    build_model,
+    count_parameters,
+    observe,
+    pair,
+    predictions,
+    question,
+)
 
 _EMBED = "main:PatchEmbed"
 _MATRIX = "main:confusion_matrix"
@@ -37,23 +45,26 @@ def _embed(student: Any, draw: Draw, channels: int, width: int) -> Any:
     return embed
 
 
-@check("2.1", "patch_embed.values", target=_EMBED, points=0.5)
-def patch_embed__values(student: Any, draw: Draw) -> Observed:
+patch_embed = question("2.1", _EMBED)
+
+
+@patch_embed.check(points=0.5)
+def patch_embed_values(student: Any, draw: Draw) -> Observed:
     """Normalised tokens, the top row of patches first, for images of any even size."""
     channels, width = draw.sizes(2, 1, 8)
     images = _images(draw, channels)
     return observe(_embed(student, draw, channels, width)(images), unchanged={"images": images})
 
 
-@check("2.1", "patch_embed.cifar", target=_EMBED, points=0.25, cases=1)
-def patch_embed__cifar(student: Any, draw: Draw) -> Observed:
+@patch_embed.check(points=0.25, cases=1)
+def patch_embed_cifar(student: Any, draw: Draw) -> Observed:
     """256 tokens for an image of 32 x 32 pixels, also for one image alone."""
     width = draw.integer(5, 9)
     return observe(_embed(student, draw, 3, width)(draw.normal(1, 3, 32, 32)))
 
 
-@check("2.1", "patch_embed.gradients", target=_EMBED, points=0.25, cases=1)
-def patch_embed__gradients(student: Any, draw: Draw) -> Observed:
+@patch_embed.check(points=0.25, cases=1)
+def patch_embed_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the images, the convolution and the norm."""
     channels, width = draw.sizes(2, 2, 6)
     images, embed = _images(draw, channels), _embed(student, draw, channels, width)
@@ -65,8 +76,11 @@ def patch_embed__gradients(student: Any, draw: Draw) -> Observed:
 # --- 2.2a evaluation ----------------------------------------------------------------------------
 
 
-@check("2.2a", "confusion_matrix.values", target=_MATRIX, points=0.2)
-def confusion_matrix__values(student: Any, draw: Draw) -> Observed:
+confusion_matrix = question("2.2a", _MATRIX)
+
+
+@confusion_matrix.check(points=0.2)
+def confusion_matrix_values(student: Any, draw: Draw) -> Observed:
     """Rows are true classes, columns predicted ones; a class that never occurs has zeros."""
     classes, count = draw.integer(4, 7), draw.integer(20, 40)
     predicted = draw.integers(0, classes - 1, count)
@@ -109,9 +123,11 @@ def _evaluate(student: Any, model: nn.Module, batches: Any) -> tuple[Any, Any]:
     return pair(student.evaluate(model, batches), "(accuracy, confusion matrix)")
 
 
-@check("2.2a", "evaluate.values", target=_EVALUATE, points=0.15, cases=3,
-       stand_ins=other_confusion_matrix)  # fmt: skip
-def evaluate__values(student: Any, draw: Draw) -> Observed:
+evaluate = question("2.2a", _EVALUATE, stand_ins=other_confusion_matrix)
+
+
+@evaluate.check(points=0.15, cases=3)
+def evaluate_values(student: Any, draw: Draw) -> Observed:
     """Top-1 accuracy in which every image counts the same, and the matrix of all images."""
     batches = _batches(draw, 5)
     model = _Classifier(6, 5)
@@ -126,8 +142,8 @@ def evaluate__values(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("2.2a", "evaluate.mode", target=_EVALUATE, points=0.15, stand_ins=other_confusion_matrix)
-def evaluate__mode(student: Any, draw: Draw) -> Observed:
+@evaluate.check(points=0.15)
+def evaluate_mode(student: Any, draw: Draw) -> Observed:
     """Measured in evaluation mode and without gradients; the mode is put back afterwards."""
     seen: dict[str, Any] = {}
     for was_training in (True, False):
@@ -152,17 +168,18 @@ def _classifier(student: Any, draw: Draw, **arguments: Any) -> tuple[Any, Tensor
     return model, draw.normal(3, channels, 4, 6)
 
 
-@check("2.2b", "gru_image_classifier.one_direction", target=_CLASSIFIER, points=0.25,
-       stand_ins=other_patch_embed)  # fmt: skip
-def gru_image_classifier__one_direction(student: Any, draw: Draw) -> Observed:
+gru_image_classifier = question("2.2b", _CLASSIFIER, stand_ins=other_patch_embed)
+
+
+@gru_image_classifier.check(points=0.25)
+def gru_image_classifier_one_direction(student: Any, draw: Draw) -> Observed:
     """Logits from the last layer's state after the last token."""
     model, images = _classifier(student, draw, num_layers=draw.integer(1, 2))
     return observe(model(images), batch_of_one=model(images[:1]), unchanged={"images": images})
 
 
-@check("2.2b", "gru_image_classifier.both_directions", target=_CLASSIFIER, points=0.25,
-       stand_ins=other_patch_embed, cases=1)  # fmt: skip
-def gru_image_classifier__both_directions(student: Any, draw: Draw) -> Observed:
+@gru_image_classifier.check(points=0.25, cases=1)
+def gru_image_classifier_both_directions(student: Any, draw: Draw) -> Observed:
     """Each direction's state after its own last token, laid end to end."""
     model, images = _classifier(student, draw, num_layers=2, bidirectional=True)
     weights = {"gru.weight_ih_l0": model.gru.weight_ih_l0, "output.weight": model.output.weight}
@@ -174,9 +191,15 @@ def gru_image_classifier__both_directions(student: Any, draw: Draw) -> Observed:
 _MEAN, _STD = [0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]
 
 
-@check("2.2c", "accuracy.top1", target=_CLASSIFIER, points=0.5, cases=1,
-       accuracy=Accuracy("cifar10", ((0.8, 0.5), (0.7, 0.35), (0.6, 0.2))))  # fmt: skip
-def accuracy__top1(student: Any, draw: Draw) -> Observed:
+accuracy = question("2.2c", _CLASSIFIER)
+
+
+@accuracy.check(
+    points=0.5,
+    cases=1,
+    accuracy=Accuracy("cifar10", ((0.8, 0.5), (0.7, 0.35), (0.6, 0.2))),
+)
+def accuracy_top1(student: Any, draw: Draw) -> Observed:
     """Top-1 accuracy of your trained classifier on images it has not seen."""
     model = build_model(student.GRUImageClassifier, draw.given["checkpoint"])
     found = predictions(model, draw.given["images"], _MEAN, _STD)

@@ -12,8 +12,7 @@ from autograder.assignments.a1_sequence_modeling.stand_ins import (
     other_equivariance,
     other_patch_embed,
 )
-from autograder.probe import Draw, Observed, check, observe, pair
-from autograder.probe.bans import ATTENTION
+from autograder.kit.checks import ATTENTION, Draw, Observed, observe, pair, question
 
 _EQUIVARIANT = "main:is_permutation_equivariant"
 _BOTH = "main:transformer_and_gru"
@@ -93,8 +92,11 @@ class _OnlyStates(nn.Module):
         return states
 
 
-@check("3.1a", "is_permutation_equivariant.verdicts", target=_EQUIVARIANT, points=0.2, cases=1)
-def is_permutation_equivariant__verdicts(student: Any, draw: Draw) -> Observed:
+is_permutation_equivariant = question("3.1a", _EQUIVARIANT)
+
+
+@is_permutation_equivariant.check(points=0.2, cases=1)
+def is_permutation_equivariant_verdicts(student: Any, draw: Draw) -> Observed:
     """Says yes to layers that are equivariant and no to layers that are not."""
     length, width = draw.integer(5, 8), 4
     x, shuffle = draw.normal(3, length, width), _cycle(draw, length)
@@ -113,8 +115,8 @@ def is_permutation_equivariant__verdicts(student: Any, draw: Draw) -> Observed:
     return observe(**answers)
 
 
-@check("3.1a", "is_permutation_equivariant.hygiene", target=_EQUIVARIANT, points=0.1)
-def is_permutation_equivariant__hygiene(student: Any, draw: Draw) -> Observed:
+@is_permutation_equivariant.check(points=0.1)
+def is_permutation_equivariant_hygiene(student: Any, draw: Draw) -> Observed:
     """The layer keeps its mode, its dtype and its weights, and x stays as it is."""
     length, width = draw.integer(5, 8), 4
     x, shuffle = draw.normal(3, length, width), _cycle(draw, length)
@@ -131,9 +133,11 @@ def is_permutation_equivariant__hygiene(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("3.1a", "transformer_and_gru.verdicts", target=_BOTH, points=0.2,
-       stand_ins=other_equivariance, cases=1)  # fmt: skip
-def transformer_and_gru__verdicts(student: Any, draw: Draw) -> Observed:
+transformer_and_gru = question("3.1a", _BOTH, stand_ins=other_equivariance)
+
+
+@transformer_and_gru.check(points=0.2, cases=1)
+def transformer_and_gru_verdicts(student: Any, draw: Draw) -> Observed:
     """The transformer is equivariant and the GRU is not, unless nothing is moved."""
     length, width = draw.integer(5, 8), draw.choice([4, 8])
     x = draw.normal(2, length, width)
@@ -142,9 +146,11 @@ def transformer_and_gru__verdicts(student: Any, draw: Draw) -> Observed:
     moved = pair(student.transformer_and_gru(x, _cycle(draw, length)), form)
     in_place = pair(student.transformer_and_gru(x, torch.arange(length)), form)
     return observe(
-        transformer=moved[0], gru=moved[1],
-        transformer_nothing_moved=in_place[0], gru_nothing_moved=in_place[1],
-    )  # fmt: skip
+        transformer=moved[0],
+        gru=moved[1],
+        transformer_nothing_moved=in_place[0],
+        gru_nothing_moved=in_place[1],
+    )
 
 
 # --- 3.1b self-attention ------------------------------------------------------------------------
@@ -159,16 +165,18 @@ def _maps(draw: Draw, scale: float = 0.5) -> tuple[Tensor, list[nn.Linear]]:
     return draw.normal(batch, length, width, requires_grad=True), maps
 
 
-@check("3.1b", "self_attention.values", target=_ATTENTION, points=0.5, bans=ATTENTION, cases=4)
-def self_attention__values(student: Any, draw: Draw) -> Observed:
+self_attention = question("3.1b", _ATTENTION, ban=ATTENTION)
+
+
+@self_attention.check(points=0.5, cases=4)
+def self_attention_values(student: Any, draw: Draw) -> Observed:
     """softmax over the keys of q k^T / sqrt(d_k), times the values."""
     x, maps = _maps(draw)
     return observe(student.self_attention(x, *maps), unchanged={"x": x})
 
 
-@check("3.1b", "self_attention.gradients", target=_ATTENTION, points=0.25, bans=ATTENTION,
-       cases=1)  # fmt: skip
-def self_attention__gradients(student: Any, draw: Draw) -> Observed:
+@self_attention.check(points=0.25, cases=1)
+def self_attention_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach x and the three maps."""
     x, maps = _maps(draw)
     names = ("query", "key", "value")
@@ -176,8 +184,8 @@ def self_attention__gradients(student: Any, draw: Draw) -> Observed:
     return observe(student.self_attention(x, *maps), grad_of={"x": x, **weights})
 
 
-@check("3.1b", "self_attention.edges", target=_ATTENTION, points=0.25, bans=ATTENTION)
-def self_attention__edges(student: Any, draw: Draw) -> Observed:
+@self_attention.check(points=0.25)
+def self_attention_edges(student: Any, draw: Draw) -> Observed:
     """One token, a batch of one, and scores in the thousands, which overflow a plain exp."""
     x, maps = _maps(draw)
     large_x, large = _maps(draw, scale=30.0)
@@ -201,26 +209,32 @@ def _vit(student: Any, draw: Draw, batch: int = 2) -> tuple[Any, Tensor]:
     return model.eval(), draw.normal(batch, channels, 6, 8)
 
 
-@check("3.2", "vit.values", target=_VIT, points=1, stand_ins=other_patch_embed, cases=1)
-def vit__values(student: Any, draw: Draw) -> Observed:
-    """Patches, class token in front, positions, three layers of four heads, norm, head."""
+vit = question("3.2", _VIT, stand_ins=other_patch_embed)
+
+
+@vit.check(points=1, cases=1)
+def vit_values(student: Any, draw: Draw) -> Observed:
+    """StandIns, class token in front, positions, three layers of four heads, norm, head."""
     model, images = _vit(student, draw, batch=3)
     return observe(model(images), one_image=model(images[:1]), unchanged={"images": images})
 
 
-@check("3.2", "vit.gradients", target=_VIT, points=0.5, stand_ins=other_patch_embed, cases=1)
-def vit__gradients(student: Any, draw: Draw) -> Observed:
+@vit.check(points=0.5, cases=1)
+def vit_gradients(student: Any, draw: Draw) -> Observed:
     """Class token and positions are learned: gradients reach them, and the head."""
     model, images = _vit(student, draw)
     named = dict(model.named_parameters())
     missing = [name for name in ("cls_token", "pos_embed") if name not in named]
-    wanted = {"class token": model.cls_token, "positions": model.pos_embed,
-              "head.weight": model.head.weight}  # fmt: skip
+    wanted = {
+        "class token": model.cls_token,
+        "positions": model.pos_embed,
+        "head.weight": model.head.weight,
+    }
     return observe(model(images), grad_of=wanted, not_learned=", ".join(missing))
 
 
-@check("3.2", "vit.sizes", target=_VIT, points=0.5, stand_ins=other_patch_embed, cases=1)
-def vit__sizes(student: Any, draw: Draw) -> Observed:
+@vit.check(points=0.5, cases=1)
+def vit_sizes(student: Any, draw: Draw) -> Observed:
     """The default sizes, for ten classes and images of 32 x 32 pixels, and others."""
     small, default = student.ViT(1, 3, embed_dim=12, num_patches=6), student.ViT()
     seen: dict[str, Any] = {}

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _TRANSLATION = "main:GRUTranslation"
 _CELL = "gru_solution:GRUCell.forward"
@@ -233,8 +233,9 @@ def reset_on_the_inputs(reference: Any) -> None:
     reference.GRUCell.forward = forward
 
 
-@misconception(_CELL, hint="The proposal comes out; the update gate has yet to mix it with the old "
-               "state.")  # fmt: skip
+@misconception(
+    _CELL, hint="The proposal comes out; the update gate has yet to mix it with the old state."
+)
 def proposal_returned(reference: Any) -> None:
     def forward(self: Any, inputs: Tensor, hidden: Tensor) -> Tensor:
         (rx, _, nx), (rh, _, nh) = _gates(self, inputs, hidden)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _EMBED = "main:PatchEmbed"
 _MATRIX = "main:confusion_matrix"
@@ -219,9 +219,9 @@ def always_back_to_training(reference: Any) -> None:
 
 
 @misconception(
-    _EVALUATE, hint="Afterwards the model is still in evaluation mode: training goes on without "
-    "dropout."
-)  # fmt: skip
+    _EVALUATE,
+    hint="Afterwards the model is still in evaluation mode: training goes on without dropout.",
+)
 def left_in_evaluation_mode(reference: Any) -> None:
     right = reference.evaluate
 

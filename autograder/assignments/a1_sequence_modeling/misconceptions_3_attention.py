@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _EQUIVARIANT = "main:is_permutation_equivariant"
 _BOTH = "main:transformer_and_gru"

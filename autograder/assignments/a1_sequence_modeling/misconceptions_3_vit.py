@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _VIT = "main:ViT"
 
@@ -110,9 +110,9 @@ def class_token_of_zeros(reference: Any) -> None:
 
 
 @misconception(
-    _VIT, hint="Class token and positions are detached: no gradient reaches them, nothing is "
-    "learnt."
-)  # fmt: skip
+    _VIT,
+    hint="Class token and positions are detached: no gradient reaches them, nothing is learnt.",
+)
 def token_and_positions_constant(reference: Any) -> None:
     def forward(self: Any, images: Tensor) -> Tensor:
         first, patches = _tokens(self, images)
@@ -139,8 +139,13 @@ def encoder_mixes_the_batch(reference: Any) -> None:
 def _encoder(reference: Any, layers: int = 3, heads: int = 4, **options: Any) -> None:
     right = reference.ViT.__init__
 
-    def init(self: Any, in_channels: int = 3, num_classes: int = 10, embed_dim: int = 64,
-             num_patches: int = 256) -> None:  # fmt: skip
+    def init(
+        self: Any,
+        in_channels: int = 3,
+        num_classes: int = 10,
+        embed_dim: int = 64,
+        num_patches: int = 256,
+    ) -> None:
         right(self, in_channels, num_classes, embed_dim, num_patches)
         layer = nn.TransformerEncoderLayer(embed_dim, heads, batch_first=True, **options)
         self.encoder = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
@@ -158,9 +163,7 @@ def two_heads(reference: Any) -> None:
     _encoder(reference, heads=2)
 
 
-@misconception(
-    _VIT, hint="The encoder has four layers; three are asked for."
-)  # fmt: skip
+@misconception(_VIT, hint="The encoder has four layers; three are asked for.")
 def four_layers(reference: Any) -> None:
     _encoder(reference, layers=4)
 

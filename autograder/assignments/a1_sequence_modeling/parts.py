@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from autograder.probe import Absent, Draw
+from autograder.kit.checks import Absent, Draw
 
 
 def fill_parts(draw: Draw, model: Any, *names: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from autograder.probe import Draw, Patches
+from autograder.kit.checks import Draw, StandIns
 
 
 class OtherPatchEmbed(nn.Module):
@@ -21,12 +21,12 @@ class OtherPatchEmbed(nn.Module):
         return torch.tanh(self.norm(cells.transpose(1, 2)))
 
 
-def other_patch_embed(patches: Patches, draw: Draw) -> None:
+def other_patch_embed(stand_ins: StandIns, draw: Draw) -> None:
     """Any module with the constructor of PatchEmbed."""
-    patches.replace("PatchEmbed", OtherPatchEmbed)
+    stand_ins.replace("PatchEmbed", OtherPatchEmbed)
 
 
-def other_confusion_matrix(patches: Patches, draw: Draw) -> None:
+def other_confusion_matrix(stand_ins: StandIns, draw: Draw) -> None:
     """Counts multiplied, so that the two arguments cannot be swapped unnoticed."""
 
     def confusion_matrix(predictions: Tensor, labels: Tensor, num_classes: int) -> Tensor:
@@ -34,14 +34,14 @@ def other_confusion_matrix(patches: Patches, draw: Draw) -> None:
         true = labels.bincount(minlength=num_classes)
         return torch.outer(called + 1, true + 2)
 
-    patches.replace("confusion_matrix", confusion_matrix)
+    stand_ins.replace("confusion_matrix", confusion_matrix)
 
 
-def other_equivariance(patches: Patches, draw: Draw) -> None:
+def other_equivariance(stand_ins: StandIns, draw: Draw) -> None:
     """Says yes to what stays in place, and to transformers; looks at nothing else."""
 
     def is_permutation_equivariant(layer: nn.Module, x: Tensor, shuffle: Tensor) -> bool:
         in_place = torch.equal(shuffle, torch.arange(x.shape[1]))
         return in_place or hasattr(layer, "self_attn")
 
-    patches.replace("is_permutation_equivariant", is_permutation_equivariant)
+    stand_ins.replace("is_permutation_equivariant", is_permutation_equivariant)

@@ -1,6 +1,6 @@
 """LSTM language model and Vision Transformer, after IFT6135 assignment 2."""
 
-from autograder.course import Assignment, Attachment, Part
+from autograder.kit.assignment import Assignment, Attachment, Part
 
 ASSIGNMENT = Assignment(
     name="a2_lstm_and_vit",

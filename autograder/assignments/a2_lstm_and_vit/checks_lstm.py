@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.probe import Draw, Observed, Patches, check, observe, pair
+from autograder.kit.checks import Draw, Observed, StandIns, observe, pair, question
 
 _FORWARD, _LOSS = "lstm_solution:LSTM.forward", "lstm_solution:LSTM.loss"
 _FORM = "(log_probas, (h, c))"
@@ -23,24 +23,27 @@ def _model(student: Any, draw: Draw, num_layers: int) -> tuple[Any, Tensor, tupl
     return model, inputs, (states[0], states[1])
 
 
-@check("1.1", "lstm_forward.log_probas", target=_FORWARD, points=2)
-def lstm_forward__log_probas(student: Any, draw: Draw) -> Observed:
+lstm_forward = question("1.1", _FORWARD)
+
+
+@lstm_forward.check(points=2)
+def lstm_forward_log_probas(student: Any, draw: Draw) -> Observed:
     """The log-probabilities of the next tokens have the right values."""
     model, inputs, states = _model(student, draw, num_layers=1)
     log_probas, _ = pair(model(inputs, states), _FORM)
     return observe(log_probas, unchanged={"h_0": states[0], "c_0": states[1]})
 
 
-@check("1.1", "lstm_forward.states", target=_FORWARD, points=1)
-def lstm_forward__states(student: Any, draw: Draw) -> Observed:
+@lstm_forward.check(points=1)
+def lstm_forward_states(student: Any, draw: Draw) -> Observed:
     """The last hidden and cell states are returned, for any number of layers."""
     model, inputs, states = _model(student, draw, num_layers=draw.integer(2, 3))
     h, c = pair(pair(model(inputs, states), _FORM)[1], "(h, c)")
     return observe(h=h, c=c)
 
 
-@check("1.1", "lstm_forward.gradients", target=_FORWARD, points=1)
-def lstm_forward__gradients(student: Any, draw: Draw) -> Observed:
+@lstm_forward.check(points=1)
+def lstm_forward_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the initial states and the embedding, LSTM and classifier parameters."""
     model, inputs, states = _model(student, draw, num_layers=2)
     log_probas, _ = pair(model(inputs, states), _FORM)
@@ -53,8 +56,8 @@ def lstm_forward__gradients(student: Any, draw: Draw) -> Observed:
     return observe(log_probas, grad_of=wanted)
 
 
-@check("1.1", "lstm_forward.edges", target=_FORWARD, points=1)
-def lstm_forward__edges(student: Any, draw: Draw) -> Observed:
+@lstm_forward.check(points=1)
+def lstm_forward_edges(student: Any, draw: Draw) -> Observed:
     """A batch of one, and logits so large that log(softmax(x)) would overflow."""
     model, inputs, states = _model(student, draw, num_layers=1)
     with torch.no_grad():
@@ -67,13 +70,13 @@ def lstm_forward__edges(student: Any, draw: Draw) -> Observed:
 # --- loss ---------------------------------------------------------------------------------------
 
 
-def _without_init(patches: Patches, draw: Draw) -> None:
+def _without_init(stand_ins: StandIns, draw: Draw) -> None:
     """An LSTM that is never built: `loss` needs nothing of it."""
 
     def init(self: nn.Module, *args: object, **kwargs: object) -> None:
         nn.Module.__init__(self)
 
-    patches.replace("LSTM.__init__", init)
+    stand_ins.replace("LSTM.__init__", init)
 
 
 def _predictions(draw: Draw) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -85,8 +88,11 @@ def _predictions(draw: Draw) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return logits, logits.log_softmax(-1), targets, draw.prefix_mask(batch, length)
 
 
-@check("1.2", "lstm_loss.values", target=_LOSS, points=2, stand_ins=_without_init)
-def lstm_loss__values(student: Any, draw: Draw) -> Observed:
+lstm_loss = question("1.2", _LOSS, stand_ins=_without_init)
+
+
+@lstm_loss.check(points=2)
+def lstm_loss_values(student: Any, draw: Draw) -> Observed:
     """The mean over sequences of each sequence's mean over its real tokens."""
     model = student.LSTM(7, 3, 5, 1, True)
     _, log_probas, targets, mask = _predictions(draw)
@@ -94,16 +100,16 @@ def lstm_loss__values(student: Any, draw: Draw) -> Observed:
     return observe(loss, unchanged={"log_probas": log_probas, "targets": targets, "mask": mask})
 
 
-@check("1.2", "lstm_loss.gradients", target=_LOSS, points=1, stand_ins=_without_init)
-def lstm_loss__gradients(student: Any, draw: Draw) -> Observed:
+@lstm_loss.check(points=1)
+def lstm_loss_gradients(student: Any, draw: Draw) -> Observed:
     """The gradient with respect to the logits is right, and zero at the padding."""
     model = student.LSTM(7, 3, 5, 1, True)
     logits, log_probas, targets, mask = _predictions(draw)
     return observe(model.loss(log_probas, targets, mask), grad_of={"the logits": logits})
 
 
-@check("1.2", "lstm_loss.masks", target=_LOSS, points=1, stand_ins=_without_init)
-def lstm_loss__masks(student: Any, draw: Draw) -> Observed:
+@lstm_loss.check(points=1)
+def lstm_loss_masks(student: Any, draw: Draw) -> Observed:
     """Integer and boolean masks, a mask of ones, and a batch of one."""
     model = student.LSTM(7, 3, 5, 1, True)
     _, log_probas, targets, mask = _predictions(draw)

@@ -8,8 +8,7 @@ from torch import Tensor
 
 from autograder.assignments.a2_lstm_and_vit.placement import place_projections
 from autograder.assignments.a2_lstm_and_vit.stand_ins import other_helpers, plain_attention_init
-from autograder.probe import Draw, Observed, Patches, check, observe
-from autograder.probe.bans import ATTENTION, LAYER_NORM
+from autograder.kit.checks import ATTENTION, LAYER_NORM, Draw, Observed, StandIns, observe, question
 
 _NORM = "vit_solution:LayerNorm.forward"
 _MHA = "vit_solution:MultiHeadedAttention"
@@ -24,8 +23,11 @@ def _norm(student: Any, draw: Draw, width: int, eps: float) -> Any:
     return layer
 
 
-@check("2.1", "layer_norm.values", target=_NORM, points=2, bans=LAYER_NORM, cases=4)
-def layer_norm__values(student: Any, draw: Draw) -> Observed:
+layer_norm = question("2.1", _NORM, ban=LAYER_NORM)
+
+
+@layer_norm.check(points=2, cases=4)
+def layer_norm_values(student: Any, draw: Draw) -> Observed:
     """Normalises over the last axis with the biased variance, eps inside the root."""
     *leading, width = draw.sizes(2 + draw.case // 2)
     layer = _norm(student, draw, width, eps=draw.uniform(1e-5, 0.5))
@@ -33,8 +35,8 @@ def layer_norm__values(student: Any, draw: Draw) -> Observed:
     return observe(layer(x), unchanged={"inputs": x})
 
 
-@check("2.1", "layer_norm.gradients", target=_NORM, points=1, bans=LAYER_NORM)
-def layer_norm__gradients(student: Any, draw: Draw) -> Observed:
+@layer_norm.check(points=1)
+def layer_norm_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the inputs, the weight and the bias, through mean and variance too."""
     batch, length, width = draw.sizes(3)
     layer = _norm(student, draw, width, eps=draw.uniform(1e-3, 0.5))
@@ -42,8 +44,8 @@ def layer_norm__gradients(student: Any, draw: Draw) -> Observed:
     return observe(layer(x), grad_of={"inputs": x, "weight": layer.weight, "bias": layer.bias})
 
 
-@check("2.1", "layer_norm.eps", target=_NORM, points=1, bans=LAYER_NORM)
-def layer_norm__eps(student: Any, draw: Draw) -> Observed:
+@layer_norm.check(points=1)
+def layer_norm_eps(student: Any, draw: Draw) -> Observed:
     """Constant vectors give the bias, not NaN; an eps of 1e-5 and one of 0.5 both count."""
     length, width = draw.sizes(2)
     small, large = (_norm(student, draw, width, eps) for eps in (1e-5, 0.5))
@@ -56,8 +58,8 @@ def layer_norm__eps(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("2.1", "layer_norm.edges", target=_NORM, points=1, bans=LAYER_NORM)
-def layer_norm__edges(student: Any, draw: Draw) -> Observed:
+@layer_norm.check(points=1)
+def layer_norm_edges(student: Any, draw: Draw) -> Observed:
     """One vector, a batch of one, and large values."""
     length, width = draw.sizes(2)
     layer = _norm(student, draw, width, eps=1e-5)
@@ -77,36 +79,38 @@ def _attention(student: Any, draw: Draw) -> tuple[Any, int, int, int, int]:
     return student.MultiHeadedAttention(size, heads, length), batch, heads, length, size
 
 
-@check("2.2", "split_heads.values", target=f"{_MHA}.split_heads", points=1, bans=ATTENTION,
-       stand_ins=plain_attention_init)  # fmt: skip
-def split_heads__values(student: Any, draw: Draw) -> Observed:
+split_heads = question("2.2", f"{_MHA}.split_heads", ban=ATTENTION, stand_ins=plain_attention_init)
+
+
+@split_heads.check(points=1)
+def split_heads_values(student: Any, draw: Draw) -> Observed:
     """Entry [b, h, t, i] of the result is entry [b, t, h * dim + i] of the input."""
     layer, batch, heads, length, size = _attention(student, draw)
     x = draw.normal(batch, length, heads * size)
     return observe(layer.split_heads(x), unchanged={"tensor": x})
 
 
-@check("2.2", "split_heads.any_width", target=f"{_MHA}.split_heads", points=1, bans=ATTENTION,
-       stand_ins=plain_attention_init)  # fmt: skip
-def split_heads__any_width(student: Any, draw: Draw) -> Observed:
+@split_heads.check(points=1)
+def split_heads_any_width(student: Any, draw: Draw) -> Observed:
     """A head width that is not head_size, a batch of one, and gradients."""
     layer, _, heads, length, size = _attention(student, draw)
     x = draw.normal(1, length, heads * (size + 1), requires_grad=True)
     return observe(layer.split_heads(x), grad_of={"tensor": x})
 
 
-@check("2.2", "merge_heads.values", target=f"{_MHA}.merge_heads", points=1, bans=ATTENTION,
-       stand_ins=plain_attention_init)  # fmt: skip
-def merge_heads__values(student: Any, draw: Draw) -> Observed:
+merge_heads = question("2.2", f"{_MHA}.merge_heads", ban=ATTENTION, stand_ins=plain_attention_init)
+
+
+@merge_heads.check(points=1)
+def merge_heads_values(student: Any, draw: Draw) -> Observed:
     """Entry [b, t, h * dim + i] of the result is entry [b, h, t, i] of the input."""
     layer, batch, heads, length, size = _attention(student, draw)
     x = draw.normal(batch, heads, length, size)
     return observe(layer.merge_heads(x), unchanged={"tensor": x})
 
 
-@check("2.2", "merge_heads.any_width", target=f"{_MHA}.merge_heads", points=1, bans=ATTENTION,
-       stand_ins=plain_attention_init)  # fmt: skip
-def merge_heads__any_width(student: Any, draw: Draw) -> Observed:
+@merge_heads.check(points=1)
+def merge_heads_any_width(student: Any, draw: Draw) -> Observed:
     """A head width that is not head_size, a batch of one, and gradients."""
     layer, _, heads, length, size = _attention(student, draw)
     x = draw.normal(1, heads, length, size + 1, requires_grad=True)
@@ -126,35 +130,34 @@ def _queries_and_keys(student: Any, draw: Draw, scale: float = 1.0) -> tuple[Any
     return layer, queries, keys
 
 
-@check("2.3", "attention_weights.values", target=_WEIGHTS, points=3, bans=ATTENTION,
-       stand_ins=plain_attention_init)  # fmt: skip
-def attention_weights__values(student: Any, draw: Draw) -> Observed:
+attention_weights = question("2.3", _WEIGHTS, ban=ATTENTION, stand_ins=plain_attention_init)
+
+
+@attention_weights.check(points=3)
+def attention_weights_values(student: Any, draw: Draw) -> Observed:
     """softmax over the keys of q k^T / sqrt(head_size)."""
     layer, queries, keys = _queries_and_keys(student, draw)
     weights = layer.get_attention_weights(queries, keys)
     return observe(weights, unchanged={"queries": queries, "keys": keys})
 
 
-@check("2.3", "attention_weights.gradients", target=_WEIGHTS, points=2, bans=ATTENTION,
-       stand_ins=plain_attention_init)  # fmt: skip
-def attention_weights__gradients(student: Any, draw: Draw) -> Observed:
+@attention_weights.check(points=2)
+def attention_weights_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach queries and keys."""
     layer, queries, keys = _queries_and_keys(student, draw)
     weights = layer.get_attention_weights(queries, keys)
     return observe(weights, grad_of={"queries": queries, "keys": keys})
 
 
-@check("2.3", "attention_weights.large_scores", target=_WEIGHTS, points=2, bans=ATTENTION,
-       stand_ins=plain_attention_init)  # fmt: skip
-def attention_weights__large_scores(student: Any, draw: Draw) -> Observed:
+@attention_weights.check(points=2)
+def attention_weights_large_scores(student: Any, draw: Draw) -> Observed:
     """Scores in the thousands overflow a plain exp; the weights stay finite and right."""
     layer, queries, keys = _queries_and_keys(student, draw, scale=60.0)
     return observe(layer.get_attention_weights(queries, keys))
 
 
-@check("2.3", "attention_weights.batch_of_one", target=_WEIGHTS, points=1, bans=ATTENTION,
-       stand_ins=plain_attention_init)  # fmt: skip
-def attention_weights__batch_of_one(student: Any, draw: Draw) -> Observed:
+@attention_weights.check(points=1)
+def attention_weights_batch_of_one(student: Any, draw: Draw) -> Observed:
     """One sequence, and heads that do not mix."""
     layer, queries, keys = _queries_and_keys(student, draw)
     return observe(layer.get_attention_weights(queries[:1], keys[:1]))
@@ -165,7 +168,7 @@ def attention_weights__batch_of_one(student: Any, draw: Draw) -> Observed:
 _APPLY = f"{_MHA}.apply_attention"
 
 
-def _plain_init_and_other_helpers(patches: Patches, draw: Draw) -> None:
+def _plain_init_and_other_helpers(stand_ins: StandIns, draw: Draw) -> None:
     plain_attention_init(patches, draw)
     other_helpers(patches, draw)
 
@@ -179,17 +182,18 @@ def _apply(student: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:
     return layer.apply_attention(*inputs.values()), inputs
 
 
-@check("2.4", "apply_attention.values", target=_APPLY, points=1, bans=ATTENTION,
-       stand_ins=_plain_init_and_other_helpers)  # fmt: skip
-def apply_attention__values(student: Any, draw: Draw) -> Observed:
+apply_attention = question("2.4", _APPLY, ban=ATTENTION, stand_ins=_plain_init_and_other_helpers)
+
+
+@apply_attention.check(points=1)
+def apply_attention_values(student: Any, draw: Draw) -> Observed:
     """The values averaged by the attention weights, with the heads merged."""
     output, inputs = _apply(student, draw)
     return observe(output, unchanged=inputs)
 
 
-@check("2.4", "apply_attention.gradients", target=_APPLY, points=1, bans=ATTENTION,
-       stand_ins=_plain_init_and_other_helpers)  # fmt: skip
-def apply_attention__gradients(student: Any, draw: Draw) -> Observed:
+@apply_attention.check(points=1)
+def apply_attention_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach queries, keys and values."""
     output, inputs = _apply(student, draw)
     return observe(output, grad_of=inputs)
@@ -210,17 +214,18 @@ def _layer(student: Any, draw: Draw) -> tuple[Any, Tensor, Any]:
     return layer, x, place_projections(layer, heads, size, length, draw)
 
 
-@check("2.5", "attention_forward.values", target=_FORWARD, points=1, bans=ATTENTION,
-       stand_ins=other_helpers, cases=1)  # fmt: skip
-def attention_forward__values(student: Any, draw: Draw) -> Observed:
+attention_forward = question("2.5", _FORWARD, ban=ATTENTION, stand_ins=other_helpers)
+
+
+@attention_forward.check(points=1, cases=1)
+def attention_forward_values(student: Any, draw: Draw) -> Observed:
     """Three affine projections with bias, attention, merged heads, output projection with bias."""
     layer, x, _ = _layer(student, draw)
     return observe(layer(x), batch_of_one=layer(x[:1]), unchanged={"hidden_states": x})
 
 
-@check("2.5", "attention_forward.gradients", target=_FORWARD, points=1, bans=ATTENTION,
-       stand_ins=other_helpers, cases=1)  # fmt: skip
-def attention_forward__gradients(student: Any, draw: Draw) -> Observed:
+@attention_forward.check(points=1, cases=1)
+def attention_forward_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the hidden states and all four projections."""
     layer, x, projections = _layer(student, draw)
     found = projections.projection_gradients(x)
@@ -228,9 +233,8 @@ def attention_forward__gradients(student: Any, draw: Draw) -> Observed:
     return observe(layer(x), grad_of={"hidden_states": x}, **named)
 
 
-@check("2.5", "attention_forward.parameters", target=_FORWARD, points=1, bans=ATTENTION,
-       stand_ins=other_helpers, cases=1)  # fmt: skip
-def attention_forward__parameters(student: Any, draw: Draw) -> Observed:
+@attention_forward.check(points=1, cases=1)
+def attention_forward_parameters(student: Any, draw: Draw) -> Observed:
     """As many learnable parameters as the four affine maps with biases have, and no more."""
     heads, size, length = draw.sizes(3)
     layer = student.MultiHeadedAttention(size, heads, length)

@@ -14,7 +14,7 @@ from autograder.assignments.a2_lstm_and_vit.stand_ins import (
     other_norm_and_attention,
     plain_vit_init,
 )
-from autograder.probe import Draw, Observed, Patches, check, observe
+from autograder.kit.checks import Draw, Observed, StandIns, observe, question
 
 _VIT = "vit_solution:VisionTransformer"
 
@@ -35,17 +35,20 @@ def _vit(student: Any) -> Any:
     )
 
 
-@check("2.6", "get_patches.values", target=_PATCHES, points=1, stand_ins=plain_vit_init, cases=4)
-def get_patches__values(student: Any, draw: Draw) -> Observed:
-    """Patches row by row, channel first inside a patch; oblong images, 1, 3 and 4 channels."""
+get_patches = question("2.6", _PATCHES, stand_ins=plain_vit_init)
+
+
+@get_patches.check(points=1, cases=4)
+def get_patches_values(student: Any, draw: Draw) -> Observed:
+    """StandIns row by row, channel first inside a patch; oblong images, 1, 3 and 4 channels."""
     patch = draw.integer(2, 4)
     image = _image(draw, channels=(3, 1, 4, 2)[draw.case], patch=patch)
     vit = _vit(student)
     return observe(vit.get_patches(image, patch), unchanged={"image": image})
 
 
-@check("2.6", "get_patches.forms", target=_PATCHES, points=1, stand_ins=plain_vit_init)
-def get_patches__forms(student: Any, draw: Draw) -> Observed:
+@get_patches.check(points=1)
+def get_patches_forms(student: Any, draw: Draw) -> Observed:
     """flatten_channels=False keeps (C, p, p); one image; one patch; gradients."""
     image = _image(draw, channels=draw.choice((3, 4)), patch=3)
     vit = _vit(student)
@@ -72,17 +75,18 @@ def _block(student: Any, draw: Draw) -> tuple[Any, Tensor]:
     return block, draw.normal(batch, length, width, requires_grad=True)
 
 
-@check("2.7", "pre_norm.values", target=_BLOCK, points=0.5, own=False,
-       stand_ins=other_norm_and_attention)  # fmt: skip
-def pre_norm__values(student: Any, draw: Draw) -> Observed:
+pre_norm = question("2.7", _BLOCK, stand_ins=other_norm_and_attention, own=False)
+
+
+@pre_norm.check(points=0.5)
+def pre_norm_values(student: Any, draw: Draw) -> Observed:
     """Two residual branches, each with its norm in front of its layer; a batch of one."""
     block, x = _block(student, draw)
     return observe(block(x), batch_of_one=block(x[:1]), unchanged={"inputs": x})
 
 
-@check("2.7", "pre_norm.gradients", target=_BLOCK, points=0.5, own=False,
-       stand_ins=other_norm_and_attention)  # fmt: skip
-def pre_norm__gradients(student: Any, draw: Draw) -> Observed:
+@pre_norm.check(points=0.5)
+def pre_norm_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the inputs and both norms."""
     block, x = _block(student, draw)
     wanted = {"inputs": x, "layer_norm_1.weight": block.layer_norm_1.weight}
@@ -104,9 +108,9 @@ def _whole(
     """
     batch, rows, columns, classes = draw.sizes(4, 2, 7)
     channels, patch, width = draw.choice((1, 3, 4)), draw.choice((2, 3)), 10
-    with Patches(student) as patches:
-        patches.replace("PreNormAttentionBlock", OtherBlock)
-        patches.replace("PostNormAttentionBlock", OtherBlock)
+    with StandIns(student) as patches:
+        stand_ins.replace("PreNormAttentionBlock", OtherBlock)
+        stand_ins.replace("PostNormAttentionBlock", OtherBlock)
         vit = student.VisionTransformer(
             embed_dim=width,
             hidden_dim=11,
@@ -132,24 +136,26 @@ def _whole(
     return vit, image
 
 
-@check("2.8", "vit_forward.values", target=_VIT_FORWARD, points=1, stand_ins=other_get_patches,
-       cases=4)  # fmt: skip
-def vit_forward__values(student: Any, draw: Draw) -> Observed:
-    """Patches, projection, class token in front, positions, blocks, head on the class token."""
+vit_forward = question("2.8", _VIT_FORWARD, stand_ins=other_get_patches)
+
+
+@vit_forward.check(points=1, cases=4)
+def vit_forward_values(student: Any, draw: Draw) -> Observed:
+    """StandIns, projection, class token in front, positions, blocks, head on the class token."""
     vit, image = _whole(student, draw, block=("prenorm", "postnorm")[draw.case // 2])
     return observe(vit(image), batch_of_one=vit(image[:1]), unchanged={"image": image})
 
 
-@check("2.8", "vit_forward.gradients", target=_VIT_FORWARD, points=0.5, stand_ins=other_get_patches)
-def vit_forward__gradients(student: Any, draw: Draw) -> Observed:
+@vit_forward.check(points=0.5)
+def vit_forward_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the image, the class token and the position embedding."""
     vit, image = _whole(student, draw)
     wanted = {"image": image, "cls_token": vit.cls_token, "pos_embedding": vit.pos_embedding}
     return observe(vit(image), grad_of=wanted)
 
 
-@check("2.8", "vit_forward.dropout", target=_VIT_FORWARD, points=0.5, stand_ins=other_get_patches)
-def vit_forward__dropout(student: Any, draw: Draw) -> Observed:
+@vit_forward.check(points=0.5)
+def vit_forward_dropout(student: Any, draw: Draw) -> Observed:
     """Dropout acts in training and not in evaluation."""
     vit, image = _whole(student, draw, dropout=0.5)
     draw.seed_torch()
@@ -168,8 +174,11 @@ def _scores(draw: Draw, scale: float = 2.0) -> tuple[Tensor, Tensor]:
     )
 
 
-@check("2.9", "vit_loss.values", target=f"{_VIT}.loss", points=0.5, stand_ins=plain_vit_init)
-def vit_loss__values(student: Any, draw: Draw) -> Observed:
+vit_loss = question("2.9", f"{_VIT}.loss", stand_ins=plain_vit_init)
+
+
+@vit_loss.check(points=0.5)
+def vit_loss_values(student: Any, draw: Draw) -> Observed:
     """The mean cross-entropy of the batch, also for large logits and a batch of one."""
     vit = _vit(student)
     preds, labels = _scores(draw)
@@ -182,8 +191,8 @@ def vit_loss__values(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("2.9", "vit_loss.gradients", target=f"{_VIT}.loss", points=0.5, stand_ins=plain_vit_init)
-def vit_loss__gradients(student: Any, draw: Draw) -> Observed:
+@vit_loss.check(points=0.5)
+def vit_loss_gradients(student: Any, draw: Draw) -> Observed:
     """The gradient with respect to the logits is right."""
     preds, labels = _scores(draw)
     return observe(_vit(student).loss(preds, labels), grad_of={"preds": preds})

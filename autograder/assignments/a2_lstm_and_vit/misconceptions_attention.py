@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _MHA = "vit_solution:MultiHeadedAttention"
 

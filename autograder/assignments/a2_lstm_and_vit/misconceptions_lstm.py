@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _FORWARD, _LOSS = "lstm_solution:LSTM.forward", "lstm_solution:LSTM.loss"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _NORM = "vit_solution:LayerNorm.forward"
 

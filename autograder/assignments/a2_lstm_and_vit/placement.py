@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.probe import ContractBroken, Draw
+from autograder.kit.checks import ContractBroken, Draw
 
 
 def place_projections(layer: Any, heads: int, size: int, length: int, draw: Draw) -> _Finder:
@@ -255,9 +255,14 @@ class _Finder:
         weights = torch.linspace(-1, 1, x.numel(), dtype=x.dtype).reshape(x.shape)
         gradient = self.gradient(x, weights)
         tables = {
-            "W_Q": self.queries, "W_K": self.keys, "W_V": self.values, "W_O": self.output,
-            "b_Q": self.query_bias, "b_V": self.value_bias, "b_O": self.output_bias,
-        }  # fmt: skip
+            "W_Q": self.queries,
+            "W_K": self.keys,
+            "W_V": self.values,
+            "W_O": self.output,
+            "b_Q": self.query_bias,
+            "b_V": self.value_bias,
+            "b_O": self.output_bias,
+        }
         return {name: gradient[table] for name, table in tables.items()}
 
 

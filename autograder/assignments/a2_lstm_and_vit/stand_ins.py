@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from autograder.probe import Draw, Patches
+from autograder.kit.checks import Draw, StandIns
 
 
-def plain_attention_init(patches: Patches, draw: Draw) -> None:
+def plain_attention_init(stand_ins: StandIns, draw: Draw) -> None:
     """A MultiHeadedAttention with its documented attributes and no projections."""
 
     def init(self: Any, head_size: int, num_heads: int, sequence_length: int) -> None:
@@ -23,20 +23,20 @@ def plain_attention_init(patches: Patches, draw: Draw) -> None:
         self.head_size, self.num_heads = head_size, num_heads
         self.sequence_length = sequence_length
 
-    patches.replace("MultiHeadedAttention.__init__", init)
+    stand_ins.replace("MultiHeadedAttention.__init__", init)
 
 
-def plain_vit_init(patches: Patches, draw: Draw) -> None:
+def plain_vit_init(stand_ins: StandIns, draw: Draw) -> None:
     """A VisionTransformer without parts: `get_patches` and `loss` need none."""
 
     def init(self: Any, *args: object, **kwargs: object) -> None:
         nn.Module.__init__(self)
         self.patch_size = kwargs.get("patch_size", 4)
 
-    patches.replace("VisionTransformer.__init__", init)
+    stand_ins.replace("VisionTransformer.__init__", init)
 
 
-def other_helpers(patches: Patches, draw: Draw) -> None:
+def other_helpers(stand_ins: StandIns, draw: Draw) -> None:
     """Heads interleaved instead of consecutive; weights by another kernel than softmax."""
 
     def split_heads(self: Any, tensor: Tensor) -> Tensor:
@@ -53,10 +53,10 @@ def other_helpers(patches: Patches, draw: Draw) -> None:
         mixed = get_attention_weights(self, queries, keys) @ values
         return merge_heads(self, mixed)
 
-    patches.replace("MultiHeadedAttention.split_heads", split_heads)
-    patches.replace("MultiHeadedAttention.merge_heads", merge_heads)
-    patches.replace("MultiHeadedAttention.get_attention_weights", get_attention_weights)
-    patches.replace("MultiHeadedAttention.apply_attention", apply_attention)
+    stand_ins.replace("MultiHeadedAttention.split_heads", split_heads)
+    stand_ins.replace("MultiHeadedAttention.merge_heads", merge_heads)
+    stand_ins.replace("MultiHeadedAttention.get_attention_weights", get_attention_weights)
+    stand_ins.replace("MultiHeadedAttention.apply_attention", apply_attention)
 
 
 class OtherNorm(nn.Module):
@@ -82,10 +82,10 @@ class OtherAttention(nn.Module):
         return hidden_states.roll(1, dims=1) * self.gain + hidden_states.mean(1, keepdim=True)
 
 
-def other_norm_and_attention(patches: Patches, draw: Draw) -> None:
+def other_norm_and_attention(stand_ins: StandIns, draw: Draw) -> None:
     """Stand-ins for the two classes a block is built of."""
-    patches.replace("LayerNorm", OtherNorm)
-    patches.replace("MultiHeadedAttention", OtherAttention)
+    stand_ins.replace("LayerNorm", OtherNorm)
+    stand_ins.replace("MultiHeadedAttention", OtherAttention)
 
 
 class OtherBlock(nn.Module):
@@ -118,7 +118,7 @@ class OtherHead(nn.Module):
         return torch.tanh(self.map(inputs))
 
 
-def other_get_patches(patches: Patches, draw: Draw) -> None:
+def other_get_patches(stand_ins: StandIns, draw: Draw) -> None:
     """Pixels dealt out like cards: right shapes, not the right patches."""
 
     def get_patches(
@@ -130,4 +130,4 @@ def other_get_patches(patches: Patches, draw: Draw) -> None:
             return dealt.flatten(2)
         return dealt.unflatten(-1, (patch_size, patch_size))
 
-    patches.replace("VisionTransformer.get_patches", get_patches)
+    stand_ins.replace("VisionTransformer.get_patches", get_patches)

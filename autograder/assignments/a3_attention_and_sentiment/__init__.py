@@ -1,6 +1,6 @@
 """Theory to execute, linear attention, a ViT for FashionMNIST, sentiment; after NYU ECE-GY 7123."""
 
-from autograder.course import Assignment, Attachment, Part
+from autograder.kit.assignment import Assignment, Attachment, Part
 
 ASSIGNMENT = Assignment(
     name="a3_attention_and_sentiment",

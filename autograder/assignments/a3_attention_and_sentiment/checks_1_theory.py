@@ -7,12 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.probe import ContractBroken, Draw, Observed, check, observe
-from autograder.probe.created import Limits
+from autograder.kit.checks import ContractBroken, Draw, Growth, Observed, observe, question
 
 _RNN = "theory_solution:rnn_output"
 _NORMS, _OUTPUTS = "theory_solution:token_norms", "theory_solution:attention_outputs"
-_CLOSED_FORM = Limits(length=16, operations=1.5)
+_CLOSED_FORM = Growth(length=16, operations=1.5)
 
 
 def _with_ties(draw: Draw, rows: int, length: int) -> Tensor:
@@ -24,8 +23,11 @@ def _with_ties(draw: Draw, rows: int, length: int) -> Tensor:
     return torch.cat([free, tied])
 
 
-@check("1", "rnn.values", target=_RNN, points=0.5, cases=4)
-def rnn__values(student: Any, draw: Draw) -> Observed:
+rnn = question("1", _RNN)
+
+
+@rnn.check(points=0.5, cases=4)
+def rnn_values(student: Any, draw: Draw) -> Observed:
     """The network's answer for random integer sequences of even length, ties among them."""
     shortest = draw.integers(-1, 1, 9, 2).to(draw.dtype)
     sequence = _with_ties(draw, 8, 2 * draw.integer(2, 9))
@@ -36,8 +38,8 @@ def rnn__values(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("1", "rnn.closed_form", target=_RNN, points=0.5, cases=1, limits=_CLOSED_FORM)
-def rnn__closed_form(student: Any, draw: Draw) -> Observed:
+@rnn.check(points=0.5, cases=1, growth=_CLOSED_FORM)
+def rnn_closed_form(student: Any, draw: Draw) -> Observed:
     """The same answer, with as many tensor operations for a long sequence as for a short one."""
     return observe(student.rnn_output(draw.integers(-2, 2, 3, draw.length).to(draw.dtype)))
 
@@ -54,8 +56,11 @@ def _numbers(found: Any, *shape: int) -> Tensor:
     return numbers
 
 
-@check("2a", "norms.values", target=_NORMS, points=0.5, cases=1)
-def norms__values(student: Any, draw: Draw) -> Observed:
+norms = question("2a", _NORMS)
+
+
+@norms.check(points=0.5, cases=1)
+def norms_values(student: Any, draw: Draw) -> Observed:
     """The three norms, for small and for large beta."""
     betas = [draw.uniform(0.1, 1), draw.uniform(2, 9), draw.uniform(100, 1000)]
     seen: Observed = {f"beta = {b:.2f}": _numbers(student.token_norms(b), 3) for b in betas}

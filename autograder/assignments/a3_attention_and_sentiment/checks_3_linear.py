@@ -8,13 +8,11 @@ from typing import Any
 from torch import Tensor
 
 from autograder.assignments.a3_attention_and_sentiment.stand_ins import other_features
-from autograder.probe import Draw, Observed, check, observe
-from autograder.probe.bans import ATTENTION
-from autograder.probe.created import Limits
+from autograder.kit.checks import ATTENTION, Draw, Growth, Observed, observe, question
 
 _FULL = "linear_attention_solution:linear_attention"
 _CAUSAL = "linear_attention_solution:causal_linear_attention"
-_LINEAR = Limits(length=64, numbers=5, beyond=24_576)
+_LINEAR = Growth(length=64, numbers=5, beyond=24_576)
 
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -43,35 +41,37 @@ def _growth(attend: Attention, draw: Draw) -> Observed:
     return observe(attend(*given)[:, :: draw.length // 64])
 
 
-@check("3.1", "linear.values", target=_FULL, points=0.75, stand_ins=other_features, bans=ATTENTION)
-def linear__values(student: Any, draw: Draw) -> Observed:
+linear = question("3.1", _FULL, ban=ATTENTION, stand_ins=other_features)
+
+
+@linear.check(points=0.75)
+def linear_values(student: Any, draw: Draw) -> Observed:
     """The weighted means of the values, with the weights of the formula."""
     return _values(student.linear_attention, draw)
 
 
-@check("3.1", "linear.gradients", target=_FULL, points=0.5, cases=1, stand_ins=other_features,
-       bans=ATTENTION)  # fmt: skip
-def linear__gradients(student: Any, draw: Draw) -> Observed:
+@linear.check(points=0.5, cases=1)
+def linear_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach queries, keys and values."""
     return _gradients(student.linear_attention, draw)
 
 
-@check("3.1", "linear.growth", target=_FULL, points=0.75, cases=1, stand_ins=other_features,
-       bans=ATTENTION, limits=_LINEAR)  # fmt: skip
-def linear__growth(student: Any, draw: Draw) -> Observed:
+@linear.check(points=0.75, cases=1, growth=_LINEAR)
+def linear_growth(student: Any, draw: Draw) -> Observed:
     """Four times as many tokens are four times the work, and no tensor is as large as T x T."""
     return _growth(student.linear_attention, draw)
 
 
-@check("3.2", "causal.values", target=_CAUSAL, points=0.5, stand_ins=other_features,
-       bans=ATTENTION)  # fmt: skip
-def causal__values(student: Any, draw: Draw) -> Observed:
+causal = question("3.2", _CAUSAL, ban=ATTENTION, stand_ins=other_features)
+
+
+@causal.check(points=0.5)
+def causal_values(student: Any, draw: Draw) -> Observed:
     """Every token sees itself and those before it, and nothing behind."""
     return _values(student.causal_linear_attention, draw)
 
 
-@check("3.2", "causal.growth", target=_CAUSAL, points=0.5, cases=1, stand_ins=other_features,
-       bans=ATTENTION, limits=_LINEAR)  # fmt: skip
-def causal__growth(student: Any, draw: Draw) -> Observed:
+@causal.check(points=0.5, cases=1, growth=_LINEAR)
+def causal_growth(student: Any, draw: Draw) -> Observed:
     """Also without looking ahead, four times as many tokens are four times the work."""
     return _growth(student.causal_linear_attention, draw)

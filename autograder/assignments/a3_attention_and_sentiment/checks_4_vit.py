@@ -8,10 +8,17 @@ import torch
 from torch import Tensor
 
 from autograder.assignments.a3_attention_and_sentiment.stand_ins import other_block, other_parts
-from autograder.probe import Draw, Observed, check, observe
-from autograder.probe.bans import ATTENTION
-from autograder.probe.check import Accuracy
-from autograder.probe.checkpoint import build_model, count_parameters, predictions
+from autograder.kit.checks import (
+    ATTENTION,
+    Accuracy,
+    Draw,
+    Observed,
+    build_model,
+    count_parameters,
+    observe,
+    predictions,
+    question,
+)
 
 _FILE = "fashion_vit_solution"
 _ATTENTION, _FORWARD = f"{_FILE}:Attention.forward", f"{_FILE}:ViT.forward"
@@ -27,8 +34,11 @@ def _attention(student: Any, draw: Draw, scale: float = 0.5) -> tuple[Any, Tenso
     return layer.to(draw.dtype), draw.normal(batch, length, heads * size + 1, requires_grad=True)
 
 
-@check("4.1", "attention.values", target=_ATTENTION, points=0.5, bans=ATTENTION)
-def attention__values(student: Any, draw: Draw) -> Observed:
+attention = question("4.1", _ATTENTION, ban=ATTENTION)
+
+
+@attention.check(points=0.5)
+def attention_values(student: Any, draw: Draw) -> Observed:
     """Softmax over the keys of q k^T / sqrt(d) in each head; large scores must not overflow."""
     layer, tokens = _attention(student, draw)
     large, large_tokens = _attention(student, draw, scale=20.0)
@@ -40,8 +50,8 @@ def attention__values(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("4.1", "attention.gradients", target=_ATTENTION, points=0.5, bans=ATTENTION, cases=1)
-def attention__gradients(student: Any, draw: Draw) -> Observed:
+@attention.check(points=0.5, cases=1)
+def attention_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the tokens and both maps."""
     layer, tokens = _attention(student, draw)
     weights = {"to_qkv.weight": layer.to_qkv.weight, "to_out.0.weight": layer.to_out[0].weight}
@@ -51,9 +61,16 @@ def attention__gradients(student: Any, draw: Draw) -> Observed:
 def _vit(student: Any, draw: Draw) -> tuple[Any, Tensor]:
     """A small model with known parameters, and images for it: 9 patches of 2 x 2 in 2 channels."""
     model = student.ViT(
-        image_size=6, patch_size=2, num_classes=3, dim=5, depth=3, heads=2, mlp_dim=7,
-        channels=2, dim_head=3,
-    )  # fmt: skip
+        image_size=6,
+        patch_size=2,
+        num_classes=3,
+        dim=5,
+        depth=3,
+        heads=2,
+        mlp_dim=7,
+        channels=2,
+        dim_head=3,
+    )
     for name in ("to_patch_embedding", "blocks", "norm", "head"):
         draw.derived(name).fill(getattr(model, name))
     for name in ("class_token", "positions"):
@@ -63,24 +80,34 @@ def _vit(student: Any, draw: Draw) -> tuple[Any, Tensor]:
     return model.to(draw.dtype), draw.normal(2, 2, 6, 6, requires_grad=True)
 
 
-@check("4.2", "vit.values", target=_FORWARD, points=0.5, stand_ins=other_block)
-def vit__values(student: Any, draw: Draw) -> Observed:
-    """Patches in order, class token and positions, the blocks, norm and head."""
+vit = question("4.2", _FORWARD, stand_ins=other_block)
+
+
+@vit.check(points=0.5)
+def vit_values(student: Any, draw: Draw) -> Observed:
+    """StandIns in order, class token and positions, the blocks, norm and head."""
     model, images = _vit(student, draw)
     return observe(model(images), one_image=model(images[:1]), unchanged={"images": images})
 
 
-@check("4.2", "vit.gradients", target=_FORWARD, points=0.25, stand_ins=other_block, cases=1)
-def vit__gradients(student: Any, draw: Draw) -> Observed:
+@vit.check(points=0.25, cases=1)
+def vit_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the images, class token, positions and head."""
     model, images = _vit(student, draw)
-    wanted = {"images": images, "class_token": model.class_token, "positions": model.positions,
-              "head.weight": model.head.weight}  # fmt: skip
+    wanted = {
+        "images": images,
+        "class_token": model.class_token,
+        "positions": model.positions,
+        "head.weight": model.head.weight,
+    }
     return observe(model(images), grad_of=wanted)
 
 
-@check("4.3", "model.values", target=_MODEL, points=0.25, stand_ins=other_parts, cases=1)
-def model__values(student: Any, draw: Draw) -> Observed:
+model = question("4.3", _MODEL, stand_ins=other_parts)
+
+
+@model.check(points=0.25, cases=1)
+def model_values(student: Any, draw: Draw) -> Observed:
     """The model of the exercise: its number of parameters, and what it answers."""
     model = student.fashion_vit().eval()
     draw.fill(model, scale=0.2)
@@ -90,8 +117,11 @@ def model__values(student: Any, draw: Draw) -> Observed:
     return observe(parameters=sum(p.numel() for p in model.parameters()), logits=logits)
 
 
-@check("4.4", "fashion_vit_count.values", target=_COUNT, points=0.25, cases=1)
-def fashion_vit_count__values(student: Any, draw: Draw) -> Observed:
+fashion_vit_count = question("4.4", _COUNT)
+
+
+@fashion_vit_count.check(points=0.25, cases=1)
+def fashion_vit_count_values(student: Any, draw: Draw) -> Observed:
     """How many numbers are learnt, where some are frozen."""
     model = torch.nn.Sequential(torch.nn.Linear(5, 7), torch.nn.BatchNorm1d(7))
     before = student.count_parameters(model)
@@ -99,9 +129,15 @@ def fashion_vit_count__values(student: Any, draw: Draw) -> Observed:
     return observe(all_learnt=before, first_layer_frozen=student.count_parameters(model))
 
 
-@check("4.5", "accuracy.top1", target=_FORWARD, points=0.75, cases=1,
-       accuracy=Accuracy("fashion_mnist", ((0.9, 0.75), (0.88, 0.5), (0.85, 0.25))))  # fmt: skip
-def accuracy__top1(student: Any, draw: Draw) -> Observed:
+accuracy = question("4.5", _FORWARD)
+
+
+@accuracy.check(
+    points=0.75,
+    cases=1,
+    accuracy=Accuracy("fashion_mnist", ((0.9, 0.75), (0.88, 0.5), (0.85, 0.25))),
+)
+def accuracy_top1(student: Any, draw: Draw) -> Observed:
     """Top-1 accuracy of your trained transformer on images it has not seen."""
     model = build_model(student.ViT, draw.given["checkpoint"])
     found = predictions(model, draw.given["images"], [0.2860], [0.3530])

@@ -13,7 +13,7 @@ from autograder.assignments.a3_attention_and_sentiment.stand_ins import (
     other_accuracy,
     other_epochs,
 )
-from autograder.probe import ContractBroken, Draw, Observed, check, observe, pair
+from autograder.kit.checks import ContractBroken, Draw, Observed, observe, pair, question
 
 _FILE = "sentiment_solution"
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -22,8 +22,11 @@ Batch = tuple[Tensor, Tensor, Tensor]
 # --- 5.1 data -----------------------------------------------------------------------------------
 
 
-@check("5.1a", "vocabulary.size", target=f"{_FILE}:vocabulary_size", points=0.25, cases=1)
-def vocabulary__size(student: Any, draw: Draw) -> Observed:
+vocabulary = question("5.1a", f"{_FILE}:vocabulary_size")
+
+
+@vocabulary.check(points=0.25, cases=1)
+def vocabulary_size(student: Any, draw: Draw) -> Observed:
     """The size of a vocabulary, with entries that were added to it."""
     added = draw.integer(2, 9)
     return observe(
@@ -32,8 +35,11 @@ def vocabulary__size(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("5.1b", "split.parts", target=f"{_FILE}:split_reviews", points=0.25, cases=1)
-def split__parts(student: Any, draw: Draw) -> Observed:
+split = question("5.1b", f"{_FILE}:split_reviews")
+
+
+@split.check(points=0.25, cases=1)
+def split_parts(student: Any, draw: Draw) -> Observed:
     """Sizes of both parts; every review in one of them; a mixture; the seed decides."""
     state = torch.get_rng_state()
     form = "(training numbers, validation numbers)"
@@ -81,26 +87,32 @@ def _logits(student: Any, draw: Draw, layers: int, both: bool) -> Observed:
     return observe(model(ids, mask), unchanged={"input_ids": ids, "attention_mask": mask})
 
 
-@check("5.2", "forward.values", target=f"{_FILE}:BERTGRUSentiment.forward", points=0.25)
-def forward__values(student: Any, draw: Draw) -> Observed:
+forward = question("5.2", f"{_FILE}:BERTGRUSentiment.forward")
+
+
+@forward.check(points=0.25)
+def forward_values(student: Any, draw: Draw) -> Observed:
     """Encoder with its mask, GRU over the tokens, the last layer's final states, `out`."""
     return _logits(student, draw, layers=2, both=True)
 
 
-@check("5.2", "forward.one_direction", target=f"{_FILE}:BERTGRUSentiment.forward", points=0.25)
-def forward__one_direction(student: Any, draw: Draw) -> Observed:
+@forward.check(points=0.25)
+def forward_one_direction(student: Any, draw: Draw) -> Observed:
     """The same with a GRU of one direction, in one layer and in three."""
     one, three = (_logits(student, draw, layers, both=False) for layers in (1, 3))
     return observe(one_layer=one["output"], three_layers=three["output"])
 
 
-@check("5.2", "forward.gradients", target=f"{_FILE}:BERTGRUSentiment.forward", points=0.25, cases=1)
-def forward__gradients(student: Any, draw: Draw) -> Observed:
+@forward.check(points=0.25, cases=1)
+def forward_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach GRU and output, and never the encoder; `dropout` acts before `out`."""
     model = _sentiment(student, draw, layers=2, both=True)
     ids, mask = _texts(draw, 3, 5)
-    weights = {"rnn.weight_ih_l0": model.rnn.weight_ih_l0, "out.weight": model.out.weight,
-               "bert.dense.weight": model.bert.dense.weight}  # fmt: skip
+    weights = {
+        "rnn.weight_ih_l0": model.rnn.weight_ih_l0,
+        "out.weight": model.out.weight,
+        "bert.dense.weight": model.bert.dense.weight,
+    }
     seen = observe(model(ids, mask), grad_of=weights)
     model.train()
     model.rnn.eval()
@@ -109,8 +121,11 @@ def forward__gradients(student: Any, draw: Draw) -> Observed:
     return seen
 
 
-@check("5.2a", "build.model", target=f"{_FILE}:build_model", points=0.25, cases=1)
-def build__model(student: Any, draw: Draw) -> Observed:
+build = question("5.2a", f"{_FILE}:build_model")
+
+
+@build.check(points=0.25, cases=1)
+def build_model(student: Any, draw: Draw) -> Observed:
     """Layers, directions, sizes and dropout of the model of the exercise."""
     encoder = TinyEncoder(width=6)
     model = student.build_model(encoder)
@@ -125,8 +140,11 @@ def build__model(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("5.2b", "sentiment_count.values", target=f"{_FILE}:count_parameters", points=0.25, cases=1)
-def sentiment_count__values(student: Any, draw: Draw) -> Observed:
+sentiment_count = question("5.2b", f"{_FILE}:count_parameters")
+
+
+@sentiment_count.check(points=0.25, cases=1)
+def sentiment_count_values(student: Any, draw: Draw) -> Observed:
     """How many numbers are learnt: of the whole model, and once part of it is frozen."""
     model = nn.Sequential(nn.Embedding(5, 3), nn.GRU(3, 4), nn.Linear(4, 1))
     before = student.count_parameters(model)
@@ -134,8 +152,11 @@ def sentiment_count__values(student: Any, draw: Draw) -> Observed:
     return observe(all_learnt=before, first_part_frozen=student.count_parameters(model))
 
 
-@check("5.2c", "freeze.encoder", target=f"{_FILE}:freeze_encoder", points=0.25, cases=1)
-def freeze__encoder(student: Any, draw: Draw) -> Observed:
+freeze = question("5.2c", f"{_FILE}:freeze_encoder")
+
+
+@freeze.check(points=0.25, cases=1)
+def freeze_encoder(student: Any, draw: Draw) -> Observed:
     """The encoder's parameters are frozen, all of them and no others."""
     model = nn.Module()
     model.bert, model.rnn, model.out = TinyEncoder(), nn.GRU(6, 4), nn.Linear(4, 1)
@@ -197,8 +218,11 @@ def _results(found: Any) -> Observed:
     return {"loss": torch.tensor(float(loss)), "accuracy": torch.tensor(float(accuracy))}
 
 
-@check("5.3a", "binary_accuracy.values", target=f"{_FILE}:binary_accuracy", points=0.25, cases=4)
-def binary_accuracy__values(student: Any, draw: Draw) -> Observed:
+binary_accuracy = question("5.3a", f"{_FILE}:binary_accuracy")
+
+
+@binary_accuracy.check(points=0.25, cases=4)
+def binary_accuracy_values(student: Any, draw: Draw) -> Observed:
     """The share of right predictions; a probability of 0.5 is not above 0.5."""
     logits = draw.normal(draw.integer(5, 11))
     logits[0] = 0.0
@@ -210,8 +234,11 @@ def binary_accuracy__values(student: Any, draw: Draw) -> Observed:
     return observe(found.double(), one_right=one_right.double())
 
 
-@check("5.3b", "train.step", target=f"{_FILE}:train_epoch", points=0.25, stand_ins=other_accuracy)
-def train__step(student: Any, draw: Draw) -> Observed:
+train = question("5.3b", f"{_FILE}:train_epoch", stand_ins=other_accuracy)
+
+
+@train.check(points=0.25)
+def train_step(student: Any, draw: Draw) -> Observed:
     """One step for every batch, in training mode; gradients left over do not count."""
     model = _Model(draw)
     model.eval()
@@ -225,27 +252,27 @@ def train__step(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("5.3b", "train.figures", target=f"{_FILE}:train_epoch", points=0.25, cases=2,
-       stand_ins=other_accuracy)  # fmt: skip
-def train__figures(student: Any, draw: Draw) -> Observed:
+@train.check(points=0.25, cases=2)
+def train_figures(student: Any, draw: Draw) -> Observed:
     """Mean loss and accuracy over reviews, as two floats; a short last batch counts less."""
     model = _Model(draw)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     return _results(student.train_epoch(model, _once(_batches(draw)), optimizer, _criterion))
 
 
-@check("5.3c", "evaluate.figures", target=f"{_FILE}:evaluate", points=0.25, cases=2,
-       stand_ins=other_accuracy)  # fmt: skip
-def evaluate__figures(student: Any, draw: Draw) -> Observed:
+evaluate = question("5.3c", f"{_FILE}:evaluate", stand_ins=other_accuracy)
+
+
+@evaluate.check(points=0.25, cases=2)
+def evaluate_figures(student: Any, draw: Draw) -> Observed:
     """Mean loss and accuracy over reviews, as two floats."""
     model = _Model(draw)
     model.train()
     return _results(student.evaluate(model, _once(_batches(draw)), _criterion))
 
 
-@check("5.3c", "evaluate.mode", target=f"{_FILE}:evaluate", points=0.25, cases=1,
-       stand_ins=other_accuracy)  # fmt: skip
-def evaluate__mode(student: Any, draw: Draw) -> Observed:
+@evaluate.check(points=0.25, cases=1)
+def evaluate_mode(student: Any, draw: Draw) -> Observed:
     """Evaluation mode, no gradients, and no change to weights and statistics."""
     model = _Model(draw)
     model.train()
@@ -268,9 +295,11 @@ def _fit(student: Any, draw: Draw, epochs: int) -> Observed:
     return {"validation losses": torch.tensor(losses), "weights afterwards": model.out.weight}
 
 
-@check("5.3d", "fit.best", target=f"{_FILE}:fit", points=0.25, cases=1, own=False,
-       stand_ins=other_epochs)  # fmt: skip
-def fit__best(student: Any, draw: Draw) -> Observed:
+fit = question("5.3d", f"{_FILE}:fit", stand_ins=other_epochs, own=False)
+
+
+@fit.check(points=0.25, cases=1)
+def fit_best(student: Any, draw: Draw) -> Observed:
     """The losses of all epochs, and at the end the weights of the best one."""
     return _fit(student, draw, 7)
 
@@ -278,8 +307,11 @@ def fit__best(student: Any, draw: Draw) -> Observed:
 # --- 5.4 use ------------------------------------------------------------------------------------
 
 
-@check("5.4a", "predict.values", target=f"{_FILE}:predict_sentiment", points=0.25, cases=1)
-def predict__values(student: Any, draw: Draw) -> Observed:
+predict = question("5.4a", f"{_FILE}:predict_sentiment")
+
+
+@predict.check(points=0.25, cases=1)
+def predict_values(student: Any, draw: Draw) -> Observed:
     """The probability of a short and of a very long review; evaluation mode, no gradients."""
     model = _Model(draw)
     model.train()
@@ -295,8 +327,11 @@ def predict__values(student: Any, draw: Draw) -> Observed:
     return observe(**seen, modes=", ".join(model.modes))
 
 
-@check("5.4b", "sentiment.labels", target=f"{_FILE}:sentiment", points=0.25, cases=1)
-def sentiment__labels(student: Any, draw: Draw) -> Observed:
+sentiment = question("5.4b", f"{_FILE}:sentiment")
+
+
+@sentiment.check(points=0.25, cases=1)
+def sentiment_labels(student: Any, draw: Draw) -> Observed:
     """The label of probabilities below, at and above one half."""
     asked = (0.0, 0.31, 0.5, 0.5001, 1.0)
     return observe(**{f"probability {p}": student.sentiment(p) for p in asked})

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _RNN = "theory_solution:rnn_output"
 _NORMS, _OUTPUTS = "theory_solution:token_norms", "theory_solution:attention_outputs"
@@ -30,8 +30,11 @@ def signs_exchanged(reference: Any) -> None:
     _rnn(lambda x: torch.sigmoid(-1000 * _state(x)))(reference)
 
 
-@misconception(_RNN, hint="A sum over the elements at odd places is one element short: there are "
-               "T / 2 of each kind.")  # fmt: skip
+@misconception(
+    _RNN,
+    hint="A sum over the elements at odd places is one element short: there are "
+    "T / 2 of each kind.",
+)
 def one_element_short(reference: Any) -> None:
     _rnn(lambda x: torch.sigmoid(1000 * (x[:, 1::2].sum(1) - x[:, 2::2].sum(1))))(reference)
 
@@ -109,27 +112,35 @@ def _outputs(*rows: list[float]) -> Callable[[Any], None]:
     return patch
 
 
-@misconception(_OUTPUTS, hint="The third output is a whole token, not only what it shares with "
-               "another one.")  # fmt: skip
+@misconception(
+    _OUTPUTS, hint="The third output is a whole token, not only what it shares with another one."
+)
 def third_is_b(reference: Any) -> None:
     _outputs([], [], [0, 1, 0, 0])(reference)
 
 
-@misconception(_OUTPUTS, hint="What two tokens share is no reason to leave it out: an output is a "
-               "mean of whole tokens.")  # fmt: skip
+@misconception(
+    _OUTPUTS,
+    hint="What two tokens share is no reason to leave it out: an output is a mean of whole tokens.",
+)
 def shared_part_left_out(reference: Any) -> None:
     _outputs([0, 0, 0, 1], [], [0, 0, 1, 0])(reference)
 
 
-@misconception(_OUTPUTS, hint="Tokens 1 and 3 are mixed half and half. Their scores differ by "
-               "beta squared, and beta is very large.")  # fmt: skip
+@misconception(
+    _OUTPUTS,
+    hint="Tokens 1 and 3 are mixed half and half. Their scores differ by "
+    "beta squared, and beta is very large.",
+)
 def first_and_third_mixed(reference: Any) -> None:
     mixed = [0, 1, 0.5, 0.5]
     _outputs(mixed, [], mixed)(reference)
 
 
-@misconception(_OUTPUTS, hint="All three tokens are averaged; with a large beta the softmax is "
-               "all but one-hot.")  # fmt: skip
+@misconception(
+    _OUTPUTS,
+    hint="All three tokens are averaged; with a large beta the softmax is all but one-hot.",
+)
 def plain_mean(reference: Any) -> None:
     mean = [1 / 3, 2 / 3, 1 / 3, 1 / 3]
     _outputs(mean, mean, mean)(reference)

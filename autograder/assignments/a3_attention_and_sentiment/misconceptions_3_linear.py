@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _FULL = "linear_attention_solution:linear_attention"
 _CAUSAL = "linear_attention_solution:causal_linear_attention"
@@ -54,8 +54,11 @@ def divided_by_length(reference: Any) -> None:
     _full(reference, total=lambda q, k: torch.full_like(q[..., :1], q.shape[1]))
 
 
-@misconception(_FULL, hint="Divided by the sum of the keys' features alone; the query's features "
-               "belong to the weight.")  # fmt: skip
+@misconception(
+    _FULL,
+    hint="Divided by the sum of the keys' features alone; the query's features "
+    "belong to the weight.",
+)
 def divided_without_the_query(reference: Any) -> None:
     _full(reference, total=lambda q, k: k.sum(dim=(1, 2)).view(-1, 1, 1))
 
@@ -116,8 +119,11 @@ def backwards(reference: Any) -> None:
     _causal(reference, lambda x: x.flip(1).cumsum(1).flip(1), None)
 
 
-@misconception(_CAUSAL, hint="The values are summed up to each token, but the weights they are "
-               "divided by over the whole sequence.")  # fmt: skip
+@misconception(
+    _CAUSAL,
+    hint="The values are summed up to each token, but the weights they are "
+    "divided by over the whole sequence.",
+)
 def divided_by_all_weights(reference: Any) -> None:
     _causal(reference, lambda x: x.cumsum(1), _all)
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _FILE = "fashion_vit_solution"
 _ATTENTION, _FORWARD = f"{_FILE}:Attention.forward", f"{_FILE}:ViT.forward"
@@ -34,8 +34,9 @@ def _attention(
     reference.Attention.forward = forward
 
 
-@misconception(_ATTENTION, hint="The softmax runs over the queries; the weights of each query add "
-               "up to 1.")  # fmt: skip
+@misconception(
+    _ATTENTION, hint="The softmax runs over the queries; the weights of each query add up to 1."
+)
 def softmax_over_the_queries(reference: Any) -> None:
     _attention(reference, lambda q, k: (q @ k.mT / q.shape[-1] ** 0.5).softmax(dim=-2))
 
@@ -55,8 +56,11 @@ def scaled_by_d(reference: Any) -> None:
     _attention(reference, lambda q, k: (q @ k.mT / q.shape[-1]).softmax(dim=-1))
 
 
-@misconception(_ATTENTION, hint="The scores are divided by the root of the tokens' features, D; "
-               "what is meant is d, those of a head.")  # fmt: skip
+@misconception(
+    _ATTENTION,
+    hint="The scores are divided by the root of the tokens' features, D; "
+    "what is meant is d, those of a head.",
+)
 def scaled_by_the_tokens_features(reference: Any) -> None:
     def forward(self: Any, tokens: Tensor) -> Tensor:
         B, T, D = tokens.shape
@@ -67,8 +71,9 @@ def scaled_by_the_tokens_features(reference: Any) -> None:
     reference.Attention.forward = forward
 
 
-@misconception(_ATTENTION, hint="An exp of large scores overflows: subtract the largest, or use "
-               "softmax.")  # fmt: skip
+@misconception(
+    _ATTENTION, hint="An exp of large scores overflows: subtract the largest, or use softmax."
+)
 def exp_overflows(reference: Any) -> None:
     def weights(q: Tensor, k: Tensor) -> Tensor:
         scores = (q @ k.mT / q.shape[-1] ** 0.5).exp()
@@ -87,8 +92,11 @@ def values_second(reference: Any) -> None:
     _attention(reference, order="qvk")
 
 
-@misconception(_ATTENTION, hint="The three parts are taken out of each head; the result holds all "
-               "queries, then all keys, then all values.")  # fmt: skip
+@misconception(
+    _ATTENTION,
+    hint="The three parts are taken out of each head; the result holds all "
+    "queries, then all keys, then all values.",
+)
 def parts_inside_heads(reference: Any) -> None:
     def forward(self: Any, tokens: Tensor) -> Tensor:
         B, T, _ = tokens.shape
@@ -98,8 +106,10 @@ def parts_inside_heads(reference: Any) -> None:
     reference.Attention.forward = forward
 
 
-@misconception(_ATTENTION, hint="The heads were put together by a view alone: exchange heads and "
-               "tokens back first.")  # fmt: skip
+@misconception(
+    _ATTENTION,
+    hint="The heads were put together by a view alone: exchange heads and tokens back first.",
+)
 def heads_merged_by_view(reference: Any) -> None:
     def forward(self: Any, tokens: Tensor) -> Tensor:
         B, T, _ = tokens.shape
@@ -218,8 +228,17 @@ def only_the_first_block(reference: Any) -> None:
 
 def _model(**changed: int) -> Callable[[Any], None]:
     def patch(reference: Any) -> None:
-        told = {"image_size": 28, "patch_size": 4, "num_classes": 10, "dim": 64, "depth": 6,
-                "heads": 4, "mlp_dim": 256, "channels": 1, **changed}  # fmt: skip
+        told = {
+            "image_size": 28,
+            "patch_size": 4,
+            "num_classes": 10,
+            "dim": 64,
+            "depth": 6,
+            "heads": 4,
+            "mlp_dim": 256,
+            "channels": 1,
+            **changed,
+        }
         reference.fashion_vit = lambda dropout=0.0: reference.ViT(**told)
 
     return patch

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _FILE = "sentiment_solution"
 _VOCABULARY, _SPLIT = f"{_FILE}:vocabulary_size", f"{_FILE}:split_reviews"
@@ -56,8 +56,11 @@ def seed_ignored(reference: Any) -> None:
     reference.split_reviews = lambda count, share, seed: right(count, share, 0)
 
 
-@misconception(_SPLIT, hint="torch's global random numbers are used or seeded; a generator of "
-               "its own leaves them alone.")  # fmt: skip
+@misconception(
+    _SPLIT,
+    hint="torch's global random numbers are used or seeded; a generator of "
+    "its own leaves them alone.",
+)
 def global_seed(reference: Any) -> None:
     def split(count: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
         torch.manual_seed(seed)
@@ -179,8 +182,14 @@ def nothing_is_learnt(reference: Any) -> None:
 
 def _build(**changed: Any) -> Callable[[Any], None]:
     def patch(reference: Any) -> None:
-        told = {"hidden_dim": 256, "output_dim": 1, "n_layers": 2, "bidirectional": True,
-                "dropout": 0.25, **changed}  # fmt: skip
+        told = {
+            "hidden_dim": 256,
+            "output_dim": 1,
+            "n_layers": 2,
+            "bidirectional": True,
+            "dropout": 0.25,
+            **changed,
+        }
         reference.build_model = lambda encoder: reference.BERTGRUSentiment(encoder, **told)
 
     return patch
@@ -247,8 +256,11 @@ def embeddings_frozen(reference: Any) -> None:
     _freeze(lambda name: name.startswith("bert.embeddings"))(reference)
 
 
-@misconception(_FREEZE, hint="Nothing is frozen: requires_grad belongs to parameters. Set on a "
-               "module it is a name without effect.")  # fmt: skip
+@misconception(
+    _FREEZE,
+    hint="Nothing is frozen: requires_grad belongs to parameters. Set on a "
+    "module it is a name without effect.",
+)
 def frozen_by_attribute(reference: Any) -> None:
     def freeze(model: Any) -> None:
         model.bert.requires_grad = False
@@ -259,8 +271,9 @@ def frozen_by_attribute(reference: Any) -> None:
 # --- use ----------------------------------------------------------------------------------------
 
 
-def _predict(reference: Any, told: Callable[[int], dict[str, Any]], answer: Any = None,
-             train: bool = False) -> None:  # fmt: skip
+def _predict(
+    reference: Any, told: Callable[[int], dict[str, Any]], answer: Any = None, train: bool = False
+) -> None:
     def predict(model: nn.Module, tokenizer: Any, review: str, max_length: int = 512) -> float:
         model.train(train)
         found = tokenizer(review, return_tensors="pt", **told(max_length))
@@ -285,8 +298,10 @@ def always_cut_to_512(reference: Any) -> None:
     _predict(reference, lambda length: _cut(512))
 
 
-@misconception(_PREDICT, hint="Two tokens too many are cut off: `max_length` includes the special "
-               "tokens already.")  # fmt: skip
+@misconception(
+    _PREDICT,
+    hint="Two tokens too many are cut off: `max_length` includes the special tokens already.",
+)
 def cut_twice(reference: Any) -> None:
     _predict(reference, lambda length: _cut(length - 2))
 

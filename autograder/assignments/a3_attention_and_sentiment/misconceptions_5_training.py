@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _FILE = "sentiment_solution"
 _ACCURACY, _TRAIN = f"{_FILE}:binary_accuracy", f"{_FILE}:train_epoch"
@@ -104,8 +104,11 @@ def one_step_an_epoch(reference: Any) -> None:
     reference.train_epoch = _epoch(reference, zero="once", steps=False)
 
 
-@misconception(_TRAIN, hint="Means of batches are averaged, so reviews in a short last batch "
-               "count for more: weigh by the number of reviews.")  # fmt: skip
+@misconception(
+    _TRAIN,
+    hint="Means of batches are averaged, so reviews in a short last batch "
+    "count for more: weigh by the number of reviews.",
+)
 def batches_weighed_alike(reference: Any) -> None:
     reference.train_epoch = _epoch(reference, weigh=lambda labels: 1)
 
@@ -147,8 +150,11 @@ def evaluated_with_gradients(reference: Any) -> None:
     _evaluate(reference, grads=True)
 
 
-@misconception(_EVALUATE, hint="Means of batches are averaged, so reviews in a short last batch "
-               "count for more: weigh by the number of reviews.")  # fmt: skip
+@misconception(
+    _EVALUATE,
+    hint="Means of batches are averaged, so reviews in a short last batch "
+    "count for more: weigh by the number of reviews.",
+)
 def evaluated_batch_by_batch(reference: Any) -> None:
     _evaluate(reference, weigh=lambda labels: 1)
 
@@ -164,8 +170,9 @@ def _fit(
     keep: Callable[[Any], Any] = copy.deepcopy,
     restore: bool = True,
 ) -> None:
-    def fit(model: nn.Module, learn: Any, valid: Any, optimizer: Any, criterion: Any,
-            epochs: int) -> list[float]:  # fmt: skip
+    def fit(
+        model: nn.Module, learn: Any, valid: Any, optimizer: Any, criterion: Any, epochs: int
+    ) -> list[float]:
         losses: list[float] = []
         best = keep(model.state_dict())
         for _ in range(epochs):
@@ -181,8 +188,11 @@ def _fit(
     reference.fit = fit
 
 
-@misconception(_FIT, hint="The model ends with the weights of its last epoch: either they are not "
-               "restored, or what was kept is no copy and was trained on.")  # fmt: skip
+@misconception(
+    _FIT,
+    hint="The model ends with the weights of its last epoch: either they are not "
+    "restored, or what was kept is no copy and was trained on.",
+)
 def last_weights_kept(reference: Any) -> None:
     _fit(reference, restore=False)
 

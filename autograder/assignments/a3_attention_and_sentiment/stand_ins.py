@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.probe import Draw, Patches
+from autograder.kit.checks import Draw, StandIns
 
 
-def other_features(patches: Patches, draw: Draw) -> None:
+def other_features(stand_ins: StandIns, draw: Draw) -> None:
     """Another positive feature map."""
-    patches.replace("features", lambda x: x.square() + 0.5)
+    stand_ins.replace("features", lambda x: x.square() + 0.5)
 
 
 def _other_attention(self: Any, tokens: Tensor) -> Tensor:
@@ -21,13 +21,13 @@ def _other_attention(self: Any, tokens: Tensor) -> Tensor:
     return self.to_out(mixed.roll(1, dims=1) + mixed.mean(dim=1, keepdim=True))
 
 
-def other_block(patches: Patches, draw: Draw) -> None:
+def other_block(stand_ins: StandIns, draw: Draw) -> None:
     """Attention of another kind."""
-    patches.replace("Attention.forward", _other_attention)
+    stand_ins.replace("Attention.forward", _other_attention)
 
 
 def _other_forward(self: Any, images: Tensor) -> Tensor:
-    """Patches column by column, mixed by the blocks, averaged: it uses every part."""
+    """StandIns column by column, mixed by the blocks, averaged: it uses every part."""
     size = self.patch_size
     cells = images.unfold(3, size, size).unfold(2, size, size)
     tokens = self.to_patch_embedding(cells.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2))
@@ -37,18 +37,20 @@ def _other_forward(self: Any, images: Tensor) -> Tensor:
     return self.head(self.norm(tokens).mean(dim=1))
 
 
-def other_parts(patches: Patches, draw: Draw) -> None:
+def other_parts(stand_ins: StandIns, draw: Draw) -> None:
     """A forward method of another kind, and attention of another kind."""
-    patches.replace("Attention.forward", _other_attention)
-    patches.replace("ViT.forward", _other_forward)
+    stand_ins.replace("Attention.forward", _other_attention)
+    stand_ins.replace("ViT.forward", _other_forward)
 
 
-def other_accuracy(patches: Patches, draw: Draw) -> None:
+def other_accuracy(stand_ins: StandIns, draw: Draw) -> None:
     """Something else than accuracy that is averaged over reviews as well."""
-    patches.replace("binary_accuracy", lambda logits, labels: (logits * (labels + 1)).abs().mean())
+    stand_ins.replace(
+        "binary_accuracy", lambda logits, labels: (logits * (labels + 1)).abs().mean()
+    )
 
 
-def other_epochs(patches: Patches, draw: Draw) -> None:
+def other_epochs(stand_ins: StandIns, draw: Draw) -> None:
     """Training that only moves weights, and losses that come as they are planned."""
     planned = iter((0.9, 0.4, 0.7, 0.4, 0.6, 0.5, 0.8))
 
@@ -62,5 +64,5 @@ def other_epochs(patches: Patches, draw: Draw) -> None:
     def evaluate(model: Any, batches: Any, criterion: Any) -> Any:
         return next(planned), 0.5
 
-    patches.replace("train_epoch", train_epoch)
-    patches.replace("evaluate", evaluate)
+    stand_ins.replace("train_epoch", train_epoch)
+    stand_ins.replace("evaluate", evaluate)

@@ -1,6 +1,6 @@
 """A vision transformer out of one's own attention, after Purdue ECE60146."""
 
-from autograder.course import Assignment, Attachment, Part
+from autograder.kit.assignment import Assignment, Attachment, Part
 
 ASSIGNMENT = Assignment(
     name="a4_vit_from_scratch",

@@ -12,9 +12,7 @@ from autograder.assignments.a4_vit_from_scratch.stand_ins import (
     other_count,
     other_parts,
 )
-from autograder.probe import Absent, Draw, Observed, check, observe
-from autograder.probe.bans import ATTENTION
-from autograder.probe.rules import EINSUM
+from autograder.kit.checks import ATTENTION, EINSUM, Absent, Draw, Observed, observe, question
 
 _FILE = "vit_from_scratch_solution"
 _COUNT, _EMBED = f"{_FILE}:count_patches", f"{_FILE}:PatchEmbedding.forward"
@@ -26,15 +24,18 @@ _EINSUM = "einsum_attention_solution:EinsumSelfAttention.forward"
 # --- 1 patches ----------------------------------------------------------------------------------
 
 
-@check("1.1", "count_patches.values", target=_COUNT, points=0.5, cases=1)
-def count_patches__values(student: Any, draw: Draw) -> Observed:
+count_patches = question("1.1", _COUNT)
+
+
+@count_patches.check(points=0.5, cases=1)
+def count_patches_values(student: Any, draw: Draw) -> Observed:
     """The number of patches, for sizes at which patch size + 1 is not the number of tokens."""
     sizes = [(64, 16), (64, 8), (32, 4), (12, 3), (7, 7), (30, 5)]
     return observe(**{f"{i} pixels, patches of {p}": student.count_patches(i, p) for i, p in sizes})
 
 
-@check("1.1", "count_patches.raises", target=_COUNT, points=0.5, cases=1)
-def count_patches__raises(student: Any, draw: Draw) -> Observed:
+@count_patches.check(points=0.5, cases=1)
+def count_patches_raises(student: Any, draw: Draw) -> Observed:
     """ValueError where the patches do not fill the image."""
     seen: dict[str, Any] = {}
     for image, patch in ((64, 15), (10, 4), (3, 5)):
@@ -53,15 +54,18 @@ def _embedding(student: Any, draw: Draw) -> tuple[Any, Tensor]:
     return layer, draw.normal(*shape, requires_grad=True)
 
 
-@check("1.2", "patch_embedding.values", target=_EMBED, points=1)
-def patch_embedding__values(student: Any, draw: Draw) -> Observed:
+patch_embedding = question("1.2", _EMBED)
+
+
+@patch_embedding.check(points=1)
+def patch_embedding_values(student: Any, draw: Draw) -> Observed:
     """Row-major patches; inside a patch channel, then row, then column."""
     layer, images = _embedding(student, draw)
     return observe(layer(images), one_image=layer(images[:1]), unchanged={"images": images})
 
 
-@check("1.2", "patch_embedding.gradients", target=_EMBED, points=1, cases=1)
-def patch_embedding__gradients(student: Any, draw: Draw) -> Observed:
+@patch_embedding.check(points=1, cases=1)
+def patch_embedding_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the images and the projection."""
     layer, images = _embedding(student, draw)
     weights = {
@@ -100,20 +104,23 @@ def _gradients(layer_class: Any, draw: Draw) -> Observed:
     return observe(layer(tokens), grad_of={"tokens": tokens, **weights})
 
 
-@check("2", "attention.values", target=_ATTENTION, points=2, bans=ATTENTION, cases=4)
-def attention__values(student: Any, draw: Draw) -> Observed:
+attention = question("2", _ATTENTION, ban=ATTENTION)
+
+
+@attention.check(points=2, cases=4)
+def attention_values(student: Any, draw: Draw) -> Observed:
     """softmax over the keys of q k^T / sqrt(d) in each head, heads end to end, then `output`."""
     return _values(student.MultiHeadSelfAttention, draw)
 
 
-@check("2", "attention.gradients", target=_ATTENTION, points=1.5, bans=ATTENTION, cases=1)
-def attention__gradients(student: Any, draw: Draw) -> Observed:
+@attention.check(points=1.5, cases=1)
+def attention_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the tokens and all four maps."""
     return _gradients(student.MultiHeadSelfAttention, draw)
 
 
-@check("2", "attention.edges", target=_ATTENTION, points=1.5, bans=ATTENTION)
-def attention__edges(student: Any, draw: Draw) -> Observed:
+@attention.check(points=1.5)
+def attention_edges(student: Any, draw: Draw) -> Observed:
     """One token, one sequence, one head, and scores so large that a plain exp overflows."""
     layer, tokens = _attention(student.MultiHeadSelfAttention, draw)
     large, large_tokens = _attention(student.MultiHeadSelfAttention, draw, scale=20.0)
@@ -127,15 +134,18 @@ def attention__edges(student: Any, draw: Draw) -> Observed:
     )
 
 
-@check("5", "einsum.values", target=_EINSUM, points=1, bans=ATTENTION, must_use=EINSUM)
-def einsum__values(student: Any, draw: Draw) -> Observed:
+einsum = question("5", _EINSUM, ban=ATTENTION, rule=EINSUM)
+
+
+@einsum.check(points=1)
+def einsum_values(student: Any, draw: Draw) -> Observed:
     """The values of task 2, with every product in einsum; large scores must not overflow."""
     large, large_tokens = _attention(student.EinsumSelfAttention, draw.derived("large"), scale=20.0)
     return _values(student.EinsumSelfAttention, draw) | {"large_scores": large(large_tokens)}
 
 
-@check("5", "einsum.gradients", target=_EINSUM, points=1, bans=ATTENTION, must_use=EINSUM, cases=1)
-def einsum__gradients(student: Any, draw: Draw) -> Observed:
+@einsum.check(points=1, cases=1)
+def einsum_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the tokens and all four maps, with every product in einsum."""
     return _gradients(student.EinsumSelfAttention, draw)
 
@@ -151,19 +161,25 @@ def _block(student: Any, draw: Draw) -> tuple[Any, Tensor]:
     return block, draw.normal(batch, length, 6, requires_grad=True)
 
 
-@check("3", "block.values", target=_BLOCK, points=1, stand_ins=other_attention)
-def block__values(student: Any, draw: Draw) -> Observed:
+block = question("3", _BLOCK, stand_ins=other_attention)
+
+
+@block.check(points=1)
+def block_values(student: Any, draw: Draw) -> Observed:
     """Both norms come before their part, both residual connections go around it."""
     block, tokens = _block(student, draw)
     return observe(block(tokens), unchanged={"tokens": tokens})
 
 
-@check("3", "block.gradients", target=_BLOCK, points=1, stand_ins=other_attention, cases=1)
-def block__gradients(student: Any, draw: Draw) -> Observed:
+@block.check(points=1, cases=1)
+def block_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the tokens, both norms and the network."""
     block, tokens = _block(student, draw)
-    weights = {"norm_1.weight": block.norm_1.weight, "norm_2.bias": block.norm_2.bias,
-               "mlp.0.weight": block.mlp[0].weight}  # fmt: skip
+    weights = {
+        "norm_1.weight": block.norm_1.weight,
+        "norm_2.bias": block.norm_2.bias,
+        "mlp.0.weight": block.mlp[0].weight,
+    }
     return observe(block(tokens), grad_of={"tokens": tokens, **weights})
 
 
@@ -176,8 +192,11 @@ def _needs(model: Any, *names: str) -> None:
             raise Absent(f"`ViT` has no attribute `{name}`. Create it in `__init__`.")
 
 
-@check("4.1", "vit_init.shapes", target=_INIT, points=1, stand_ins=other_count, cases=1)
-def vit_init__shapes(student: Any, draw: Draw) -> Observed:
+vit_init = question("4.1", _INIT, stand_ins=other_count)
+
+
+@vit_init.check(points=1, cases=1)
+def vit_init_shapes(student: Any, draw: Draw) -> Observed:
     """One position for each token, whatever the image and patch size."""
     seen: dict[str, Any] = {}
     for image, patch, width in ((64, 16, 64), (32, 4, 16), (12, 3, 8), (9, 9, 4)):
@@ -189,8 +208,8 @@ def vit_init__shapes(student: Any, draw: Draw) -> Observed:
     return observe(**seen)
 
 
-@check("4.1", "vit_init.learnt", target=_INIT, points=1, stand_ins=other_count, cases=1)
-def vit_init__learnt(student: Any, draw: Draw) -> Observed:
+@vit_init.check(points=1, cases=1)
+def vit_init_learnt(student: Any, draw: Draw) -> Observed:
     """Class token and positions are parameters, and there are no others but those given."""
     model = student.ViT(12, 3, 3, 5, 8, 2, 2, 8)
     _needs(model, "class_token", "positions")
@@ -216,17 +235,23 @@ def _vit(student: Any, draw: Draw) -> tuple[Any, Tensor]:
     return model, draw.normal(3, 2, 12, 12)
 
 
-@check("4.2", "vit_forward.values", target=_FORWARD, points=1, stand_ins=other_parts)
-def vit_forward__values(student: Any, draw: Draw) -> Observed:
-    """Patches, class token in front, positions, blocks, norm, head on the class token."""
+vit_forward = question("4.2", _FORWARD, stand_ins=other_parts)
+
+
+@vit_forward.check(points=1)
+def vit_forward_values(student: Any, draw: Draw) -> Observed:
+    """StandIns, class token in front, positions, blocks, norm, head on the class token."""
     model, images = _vit(student, draw)
     return observe(model(images), one_image=model(images[:1]), unchanged={"images": images})
 
 
-@check("4.2", "vit_forward.gradients", target=_FORWARD, points=1, stand_ins=other_parts, cases=1)
-def vit_forward__gradients(student: Any, draw: Draw) -> Observed:
+@vit_forward.check(points=1, cases=1)
+def vit_forward_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach class token, positions and head."""
     model, images = _vit(student, draw)
-    wanted = {"class_token": model.class_token, "positions": model.positions,
-              "head.weight": model.head.weight}  # fmt: skip
+    wanted = {
+        "class_token": model.class_token,
+        "positions": model.positions,
+        "head.weight": model.head.weight,
+    }
     return observe(model(images), grad_of=wanted)

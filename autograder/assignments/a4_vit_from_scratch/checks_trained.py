@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.probe import Draw, Observed, check, observe
-from autograder.probe.check import Accuracy
-from autograder.probe.checkpoint import build_model, count_parameters, predictions
+from autograder.kit.checks import (
+    Accuracy,
+    Draw,
+    Observed,
+    build_model,
+    count_parameters,
+    observe,
+    predictions,
+    question,
+)
 
 _HALF = [0.5, 0.5, 0.5]  # run_coco_vit.py scales pixels to numbers from -1 to 1
 
 
-@check("6", "accuracy.top1", target="vit_from_scratch_solution:ViT.forward", points=0, cases=1,
-       accuracy=Accuracy("coco_subset", ()))  # fmt: skip
-def accuracy__top1(student: Any, draw: Draw) -> Observed:
+accuracy = question("6", "vit_from_scratch_solution:ViT.forward")
+
+
+@accuracy.check(points=0, cases=1, accuracy=Accuracy("coco_subset", ()))
+def accuracy_top1(student: Any, draw: Draw) -> Observed:
     """Top-1 accuracy of your trained transformer on images it has not seen (no points)."""
     model = build_model(student.ViT, draw.given["checkpoint"])
     found = predictions(model, draw.given["images"], _HALF, _HALF)

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _ATTENTION = "vit_from_scratch_solution:MultiHeadSelfAttention.forward"
 _EINSUM = "einsum_attention_solution:EinsumSelfAttention.forward"

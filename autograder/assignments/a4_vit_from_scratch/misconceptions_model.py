@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.misconception import misconception
+from autograder.kit.mistakes import misconception
 
 _FILE = "vit_from_scratch_solution"
 _COUNT, _EMBED = f"{_FILE}:count_patches", f"{_FILE}:PatchEmbedding.forward"
@@ -26,8 +26,11 @@ def one_row(reference: Any) -> None:
     reference.count_patches = lambda image, patch: math.isqrt(right(image, patch))
 
 
-@misconception(_COUNT, hint="This is the patch size. For an image of 64 pixels and patches of 16 "
-               "the number of patches happens to be 16, too.")  # fmt: skip
+@misconception(
+    _COUNT,
+    hint="This is the patch size. For an image of 64 pixels and patches of 16 "
+    "the number of patches happens to be 16, too.",
+)
 def patch_size_itself(reference: Any) -> None:
     right = reference.count_patches
     reference.count_patches = lambda image, patch: right(image, patch) and patch
@@ -45,7 +48,7 @@ def float_count(reference: Any) -> None:
     reference.count_patches = lambda image, patch: float(right(image, patch))
 
 
-@misconception(_COUNT, hint="Patches that do not fill the image must raise a ValueError.")
+@misconception(_COUNT, hint="StandIns that do not fill the image must raise a ValueError.")
 def never_raises(reference: Any) -> None:
     reference.count_patches = lambda image, patch: (image // patch) ** 2
 
@@ -82,8 +85,11 @@ def patches_transposed(reference: Any) -> None:
     _embed_in_order(0, 2, 4, 1, 5, 3)(reference)
 
 
-@misconception(_EMBED, hint="The pixels were only reshaped, so that a token holds a strip of the "
-               "image: a patch has to be cut out in both directions.")  # fmt: skip
+@misconception(
+    _EMBED,
+    hint="The pixels were only reshaped, so that a token holds a strip of the "
+    "image: a patch has to be cut out in both directions.",
+)
 def strips_not_patches(reference: Any) -> None:
     def forward(self: Any, images: Tensor) -> Tensor:
         return self.projection(images.reshape(len(images), -1, self.projection.in_features))
@@ -110,8 +116,11 @@ def post_norm(reference: Any) -> None:
     _block(forward)(reference)
 
 
-@misconception(_BLOCK, hint="The residual connection goes around the norm as well: add the tokens "
-               "as they came, not as they were normalised.")  # fmt: skip
+@misconception(
+    _BLOCK,
+    hint="The residual connection goes around the norm as well: add the tokens "
+    "as they came, not as they were normalised.",
+)
 def residual_after_the_norm(reference: Any) -> None:
     def forward(self: Any, x: Tensor) -> Tensor:
         x = self.norm_1(x)
@@ -139,8 +148,11 @@ def no_residual(reference: Any) -> None:
     _block(forward)(reference)
 
 
-@misconception(_BLOCK, hint="The second residual connection adds the tokens from before attention; "
-               "it adds those from after it.")  # fmt: skip
+@misconception(
+    _BLOCK,
+    hint="The second residual connection adds the tokens from before attention; "
+    "it adds those from after it.",
+)
 def second_residual_from_the_start(reference: Any) -> None:
     def forward(self: Any, x: Tensor) -> Tensor:
         return x + self.mlp(self.norm_2(x + self.attention(self.norm_1(x))))
@@ -177,8 +189,11 @@ def _positions(self: Any, count: int) -> None:
     self.positions = nn.Parameter(torch.zeros(1, count, self.positions.shape[2]))
 
 
-@misconception(_INIT, hint="The number of tokens is patch size + 1 here, which is right only by "
-               "coincidence, for images of 64 pixels and patches of 16.")  # fmt: skip
+@misconception(
+    _INIT,
+    hint="The number of tokens is patch size + 1 here, which is right only by "
+    "coincidence, for images of 64 pixels and patches of 16.",
+)
 def patch_size_plus_one(reference: Any) -> None:
     _init(lambda self, image, patch: _positions(self, patch + 1))(reference)
 
@@ -208,8 +223,9 @@ def class_token_not_learnt(reference: Any) -> None:
     _init(change)(reference)
 
 
-@misconception(_INIT, hint="The positions are a plain tensor, so they are never learnt: "
-               "nn.Parameter.")  # fmt: skip
+@misconception(
+    _INIT, hint="The positions are a plain tensor, so they are never learnt: nn.Parameter."
+)
 def positions_not_learnt(reference: Any) -> None:
     def change(self: Any, image: int, patch: int) -> None:
         positions = self.positions.data

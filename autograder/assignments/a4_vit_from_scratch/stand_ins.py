@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.probe import Draw, Patches
+from autograder.kit.checks import Draw, StandIns
 
 
 def _other_embedding(self: Any, images: Tensor) -> Tensor:
-    """Patches column by column, squashed: as many tokens as asked for, other values."""
+    """StandIns column by column, squashed: as many tokens as asked for, other values."""
     size = self.patch_size
     cells = images.unfold(2, size, size).unfold(3, size, size)  # (B, C, rows, columns, size, size)
     patches = cells.permute(0, 3, 2, 1, 5, 4).flatten(3).flatten(1, 2)
@@ -40,29 +40,38 @@ def _other_count(image_size: int, patch_size: int) -> int:
     return (image_size // patch_size) ** 2 + 2
 
 
-def other_attention(patches: Patches, draw: Draw) -> None:
+def other_attention(stand_ins: StandIns, draw: Draw) -> None:
     """Any module with the constructor of MultiHeadSelfAttention."""
-    patches.replace("MultiHeadSelfAttention", OtherAttention)
+    stand_ins.replace("MultiHeadSelfAttention", OtherAttention)
 
 
-def other_count(patches: Patches, draw: Draw) -> None:
+def other_count(stand_ins: StandIns, draw: Draw) -> None:
     """Another number of patches; it never raises."""
-    patches.replace("count_patches", _other_count)
+    stand_ins.replace("count_patches", _other_count)
 
 
-def other_parts(patches: Patches, draw: Draw) -> None:
+def other_parts(stand_ins: StandIns, draw: Draw) -> None:
     """Embedding and blocks of another kind, and the parameters of the constructor as they ought
     to be in number, so that only what `forward` does with them counts."""
-    patches.replace("PatchEmbedding.forward", _other_embedding)
-    patches.replace("EncoderBlock.forward", _other_block)
-    patches.replace("ViT.__init__", _plain_init(patches))
+    stand_ins.replace("PatchEmbedding.forward", _other_embedding)
+    stand_ins.replace("EncoderBlock.forward", _other_block)
+    stand_ins.replace("ViT.__init__", _plain_init(patches))
 
 
-def _plain_init(patches: Patches) -> object:
+def _plain_init(stand_ins: StandIns) -> object:
     module = patches.module
 
-    def init(self: Any, image_size: int, patch_size: int, in_channels: int, num_classes: int,
-             embed_dim: int, depth: int, num_heads: int, hidden_dim: int) -> None:  # fmt: skip
+    def init(
+        self: Any,
+        image_size: int,
+        patch_size: int,
+        in_channels: int,
+        num_classes: int,
+        embed_dim: int,
+        depth: int,
+        num_heads: int,
+        hidden_dim: int,
+    ) -> None:
         nn.Module.__init__(self)
         self.patch_embedding = module.PatchEmbedding(patch_size, in_channels, embed_dim)
         self.blocks = nn.ModuleList(

@@ -15,14 +15,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.course import find_assignment
-from autograder.judge.misconception import Misconception, load_misconceptions
-from autograder.judge.reference import reference_modules
-from autograder.observation import Observation, Run
-from autograder.probe.check import Check
-from autograder.probe.modules import SourceFinder, load
-from autograder.probe.run import observe_run
+from autograder.kit.mistake import Misconception, load_misconceptions
+from autograder.grading.reference import reference_modules
+from autograder.kit.values import Observation, Run
+from autograder.kit.check import Check
+from autograder.kit.modules import SourceFinder, load
+from autograder.kit.run import observe_run
 from autograder.sandbox.child import sender
-from autograder.source import Modules, labels
+from autograder.kit.source import Modules, labels
 
 
 def main(work: bytes, checks: Mapping[str, Check], out: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.observation import Observation, Run
+from autograder.kit.values import Observation, Run
 from autograder.sandbox.client import Sandbox, SandboxError
 
 
@@ -45,7 +45,7 @@ class Oracle:
             "seed": self._seed,
             "runs": [vars(run) for run in runs],
         }
-        outcome = self._sandbox.oracle("autograder.judge.oracle_child", request)
+        outcome = self._sandbox.oracle("autograder.grading.oracle_child", request)
         if len(outcome.frames) != 1 + len(runs):
             raise SandboxError(
                 f"The reference solution in {self._sandbox.reference} could not be run "

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from autograder.probe.observe import ContractBroken, Observed
+from autograder.kit.observe import ContractBroken, Observed
 
 FACTOR = 4  # how much longer the second sequence is
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from autograder.intake.logs import LoggedRun
-from autograder.judge.accuracy import Measured
+from autograder.kit.accuracy import Measured
 
 _ROOM = 0.01  # beside chance: another split, other rounding
 _SIGMAS = 4

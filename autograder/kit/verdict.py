@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.judge.compare import Difference
-from autograder.observation import OWN, Observation
+from autograder.kit.compare import Difference
+from autograder.kit.values import OWN, Observation
 from autograder.sandbox.job import Outcome
 
 

@@ -11,8 +11,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from autograder.probe.scan import aliases_of, dotted
-from autograder.source import Pieces, without_magics
+from autograder.kit.scan import aliases_of, dotted
+from autograder.kit.source import Pieces, without_magics
 
 
 @dataclass(frozen=True)

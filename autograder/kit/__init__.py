@@ -4,10 +4,10 @@ Nothing here knows a right answer. This room and torch are all that a probe need
 of it can be handed to students for their self-check.
 """
 
-from autograder.probe.check import Check, check
-from autograder.probe.draw import Draw
-from autograder.probe.observe import Absent, ContractBroken, Observed, observe, pair
-from autograder.probe.stand_in import Patches
+from autograder.kit.check import Check, check
+from autograder.kit.draw import Draw
+from autograder.kit.observe import Absent, ContractBroken, Observed, observe, pair
+from autograder.kit.stand_ins import Patches
 
 __all__ = [
     "Absent",

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.observation import Value
+from autograder.kit.values import Value
 
 _PLAIN = (Tensor, nn.Parameter)
 _AS_FLOAT32 = (torch.bfloat16, torch.float16)

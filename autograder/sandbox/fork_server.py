@@ -29,9 +29,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder.observation import OWN, STAND_IN
-from autograder.probe.check import Check, load_checks
-from autograder.sandbox import canary, child, removal
+from autograder.kit.values import OWN, STAND_IN
+from autograder.kit.check import Check, load_checks
+from autograder.kit import removal
+from autograder.sandbox import child, escape_test
 from autograder.sandbox.confine import Confinement, Limits, prepare
 from autograder.sandbox.job import Job, open_parcel
 from autograder.sandbox.messages import receive, send

@@ -7,18 +7,18 @@ from typing import Any
 
 from autograder.course import held_out_folder
 from autograder.intake.submission import Submission
-from autograder.judge import words
-from autograder.judge.accuracy import Measured, load_held_out, measure
-from autograder.judge.attempt import Attempt, CheckInfo
-from autograder.judge.claims import remarks
-from autograder.judge.compare import Difference, compare
-from autograder.judge.diagnose import Diagnosis, diagnose
-from autograder.judge.oracle import Oracle
-from autograder.judge.result import CheckResult, SubmissionResult
-from autograder.observation import MENTIONS, PIECE, Run
+from autograder.kit import words
+from autograder.kit.accuracy import Measured, load_held_out, measure
+from autograder.kit.verdict import Attempt, CheckInfo
+from autograder.grading.claims import remarks
+from autograder.kit.compare import Difference, compare
+from autograder.kit.diagnose import Diagnosis, diagnose
+from autograder.grading.oracle import Oracle
+from autograder.grading.result import CheckResult, SubmissionResult
+from autograder.kit.values import MENTIONS, PIECE, Run
 from autograder.sandbox.client import Sandbox, SandboxError
 from autograder.sandbox.job import Job, Outcome
-from autograder.sandbox.wire import Frame
+from autograder.kit.frames import Frame
 
 _MAX_STUCK = 4  # cells that never end, of one notebook
 OnResult = Callable[[CheckResult], None]

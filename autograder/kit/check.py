@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.probe.bans import Ban
-from autograder.probe.created import Limits
-from autograder.probe.draw import Draw
-from autograder.probe.observe import Observed
-from autograder.probe.rules import Rule
-from autograder.probe.stand_in import Patches
+from autograder.kit.bans import Ban
+from autograder.kit.growth import Limits
+from autograder.kit.draw import Draw
+from autograder.kit.observe import Observed
+from autograder.kit.rules import Rule
+from autograder.kit.stand_ins import Patches
 
 Probe = Callable[[Any, Draw], Observed]
 StandIns = Callable[[Patches, Draw], None]

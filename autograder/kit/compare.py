@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.observation import Observation, Value
+from autograder.kit.values import Observation, Value
 
 # By the reference's dtype: (relative, absolute as a part of the largest expected value).
 # Room for another order of the same arithmetic, and for nothing else.

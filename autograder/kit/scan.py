@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autograder.probe.bans import Ban
-from autograder.source import Pieces, without_magics
+from autograder.kit.bans import Ban
+from autograder.kit.source import Pieces, without_magics
 
 
 def find(pieces: Pieces, ban: Ban) -> list[dict[str, Any]]:

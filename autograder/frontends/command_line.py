@@ -20,11 +20,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.course import CourseError, assignment_names, find_assignment
-from autograder.frontends.grade_class import Settings, grade_class
+from autograder.frontends.class_run import Settings, grade_class
 from autograder.gradebook.pages import class_page, points, questions
 from autograder.gradebook.store import Gradebook, load_results, write_text
-from autograder.intake.roster import find_submissions
-from autograder.judge.result import ClassResults
+from autograder.intake.discover import find_submissions
+from autograder.grading.result import ClassResults
 from autograder.sandbox.client import SandboxError
 
 app = typer.Typer(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from autograder.course import Assignment
-from autograder.intake.notebook import pieces_of, read_cells
-from autograder.source import Modules, python_file
+from autograder.kit.notebook import pieces_of, read_cells
+from autograder.kit.source import Modules, python_file
 
 
 def reference_modules(assignment: Assignment) -> Modules:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from autograder.course import ROOT, Assignment, CourseError, find_assignment, held_out_folder
 from autograder.gradebook.store import Gradebook
-from autograder.intake.roster import Entrant
+from autograder.intake.discover import Entrant
 from autograder.intake.submission import Submission, fingerprint, read_submission
-from autograder.judge.grading import Grader
-from autograder.judge.result import CheckResult, ClassResults, SubmissionResult
+from autograder.grading.grader import Grader
+from autograder.grading.result import CheckResult, ClassResults, SubmissionResult
 from autograder.sandbox.client import Sandbox, SandboxError
 from autograder.sandbox.confine import Limits
 

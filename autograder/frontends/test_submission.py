@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autograder.judge.result import CheckResult
+from autograder.grading.result import CheckResult
 
 
 def test_check(

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.judge.compare import compare
-from autograder.judge.oracle import KnownMistake, Oracle
-from autograder.observation import Observation, Run
+from autograder.kit.compare import compare
+from autograder.grading.oracle import KnownMistake, Oracle
+from autograder.kit.values import Observation, Run
 
 
 @dataclass(frozen=True)

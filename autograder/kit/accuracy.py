@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.observation import Observation
+from autograder.kit.values import Observation
 
 
 @dataclass(frozen=True)

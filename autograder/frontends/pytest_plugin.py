@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from autograder.course import CourseError, find_assignment
-from autograder.frontends.grade_class import Settings, open_grader, open_sandbox
-from autograder.intake.roster import find_submissions
+from autograder.frontends.class_run import Settings, open_grader, open_sandbox
+from autograder.intake.discover import find_submissions
 from autograder.intake.submission import Submission, read_submission
-from autograder.judge.grading import Grader
-from autograder.judge.result import CheckResult
+from autograder.grading.grader import Grader
+from autograder.grading.result import CheckResult
 from autograder.sandbox.client import Sandbox, SandboxError
 
 _SANDBOX = pytest.StashKey[Sandbox]()

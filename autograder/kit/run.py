@@ -8,13 +8,13 @@ import traceback
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from autograder.observation import MISSING, STAND_IN, Failure, Observation, Value
-from autograder.probe.check import Check
-from autograder.probe.created import within
-from autograder.probe.draw import Draw
-from autograder.probe.observe import Observed
-from autograder.probe.pack import pack
-from autograder.probe.stand_in import Patches
+from autograder.kit.values import MISSING, STAND_IN, Failure, Observation, Value
+from autograder.kit.check import Check
+from autograder.kit.growth import within
+from autograder.kit.draw import Draw
+from autograder.kit.observe import Observed
+from autograder.kit.pack import pack
+from autograder.kit.stand_ins import Patches
 
 
 def observe_run(

@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.source import NOTEBOOK, Pieces
+from autograder.kit.source import NOTEBOOK, Pieces
 
 _MAX_CELL, _MAX_CELLS = 1 << 20, 2_000
 _DEFINES = re.compile(r"^(?:class|def)\s+(\w+)", re.MULTILINE)

@@ -1,8 +1,8 @@
 """Operations an exercise forbids: what they are called in the kernel, in Python and in words.
 
 A ban names the aten operations that do the work and the Python functions that reach it by
-other means. `autograder.sandbox.removal` takes them out of the process before the student's
-code is loaded; `autograder.probe.scan` uses the same names to tell a student the line.
+other means. `autograder.kit.removal` takes them out of the process before the student's
+code is loaded; `autograder.kit.scan` uses the same names to tell a student the line.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.observation import Failure, Observation, Value
+from autograder.kit.values import Failure, Observation, Value
 
 _PREFIX = struct.Struct("<IQ")
 _MAX_HEADER = 1 << 20

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from autograder.observation import MARK, MISSING, STOPPED, Failure
+from autograder.kit.values import MARK, MISSING, STOPPED, Failure
 
 if TYPE_CHECKING:
-    from autograder.judge.attempt import Attempt, CheckInfo
-    from autograder.judge.result import Status
+    from autograder.kit.verdict import Attempt, CheckInfo
+    from autograder.grading.result import Status
     from autograder.sandbox.job import Outcome
 
 WITH_STAND_INS = (
