@@ -122,6 +122,14 @@ class Sandbox:
             limits = replace(limits, cpu_seconds=cpu_seconds, wall_seconds=4.0 * cpu_seconds)
         return self._run(told, job.to_bytes(), limits)
 
+    def reader(self, program: str, payload: bytes) -> Outcome:
+        """Run one of our own programs (by module name), confined, on bytes a student wrote.
+
+        The module's `main(payload, out)` writes frames to the descriptor `out`, as a child does.
+        """
+        told = {"kind": "reader", "program": program, "unconfined": not self.layers}
+        return self._run(told, payload, self.limits)
+
     def oracle(self, program: str, request: dict[str, Any]) -> Outcome:
         """Run one of our own programs (by module name) in an unconfined child."""
         generous = Limits(cpu_seconds=600, wall_seconds=600.0, output_bytes=1 << 30)
