@@ -5,13 +5,11 @@ These models are the contract of results.json; `docs/results.schema.json` is mad
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-Status = Literal[
-    "passed", "failed", "error", "timeout", "killed", "forbidden", "missing", "refused"
-]
+from autograder.kit.verdict import Status
 
 
 class CheckResult(BaseModel):
@@ -23,6 +21,7 @@ class CheckResult(BaseModel):
     summary: str = Field("", description="What the check looks at, in one sentence")
     points: float
     max_points: float
+    extra_credit: bool = Field(False, description="Whether the points come on top of max_score")
     status: Status
     message: str = Field("", description="What happened, in Markdown; x is the student's value")
     hint: str = Field("", description="What to look at, where the mistake is a known one")
@@ -38,12 +37,19 @@ class SubmissionResult(BaseModel):
     max_score: float
     seconds: float = Field(0.0, description="Processor time of the student's processes")
     fingerprint: str = Field("", description="Changes when the files, the seed or the grader do")
-    notes: list[str] = Field(default_factory=list, description="What was odd about the hand-in")
+    notes: list[str] = Field(default_factory=list, description="What was odd about the submission")
     remarks: list[str] = Field(
         default_factory=list,
         description="For the instructor alone: where logs contradict themselves or the checkpoint",
     )
     checks: list[CheckResult]
+
+    @classmethod
+    def of(cls, student: str, checks: list[CheckResult], **further: Any) -> SubmissionResult:
+        """The result with these checks: extra credit counts for the score, not for its maximum."""
+        score = round(sum(check.points for check in checks), 6)
+        most = round(sum(check.max_points for check in checks if not check.extra_credit), 6)
+        return cls(student=student, score=score, max_score=most, checks=checks, **further)
 
 
 class ClassResults(BaseModel):
