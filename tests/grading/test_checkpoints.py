@@ -75,7 +75,7 @@ def graded(
         np.savez(tmp_path / "held_out" / "cifar10.npz", images=images, labels=labels)
         monkeypatch.setenv("COURSE_DATA", str(tmp_path))
         result = grader.grade(read_submission(folder, find_assignment(A1)))
-        return next(check for check in result.checks if check.id == "accuracy.top1")
+        return next(check for check in result.checks if check.id == "accuracy_top1")
 
     return grade
 
@@ -180,7 +180,7 @@ def test_without_held_out_images_the_student_is_not_blamed(
 ) -> None:
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nowhere"))
     result = grader.grade(read_submission(folder, find_assignment(A1)))
-    check = next(check for check in result.checks if check.id == "accuracy.top1")
+    check = next(check for check in result.checks if check.id == "accuracy_top1")
     assert check.status == "refused" and check.points == 0
     assert "not your fault" in check.message and "make_held_out.py cifar10" in check.message
 
@@ -225,6 +225,6 @@ def test_a_transformer_for_fashion_mnist(
     settings = Settings(A3, 0)
     with Grader.open(settings) as grader:
         result = grader.grade(read_submission(folder, find_assignment(A3)))
-    check = next(check for check in result.checks if check.id == "accuracy.top1")
+    check = next(check for check in result.checks if check.id == "accuracy_top1")
     assert check.points == points
     assert f"Top-1 accuracy {share:.2%} on 200 held-out images" in check.message

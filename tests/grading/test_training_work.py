@@ -55,7 +55,7 @@ def test_an_honest_run_is_measured_and_nothing_is_remarked(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = graded(trained, monkeypatch)
-    check = next(check for check in result.checks if check.id == "accuracy.top1")
+    check = next(check for check in result.checks if check.id == "accuracy_top1")
     logged = json.loads((trained / "student/logs/exp2/result.json").read_text("utf-8"))
     assert f"Top-1 accuracy {logged['test_acc']:.2%} on 60 held-out images." in check.message
     assert (check.status, check.max_points, result.score) == ("passed", 0, 37)

@@ -14,7 +14,7 @@ from autograder.course import ROOT
 HEAD = """
 import gc, json, sys, threading, weakref
 import torch, torch.nn as nn, torch.nn.functional as F
-from autograder.kit.checks import bans
+from autograder.kit import bans
 from autograder.kit.removal import prepare
 torch.set_num_threads(1)
 x = torch.randn(2, 6, 8, requires_grad=True)

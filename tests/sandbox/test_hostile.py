@@ -24,7 +24,7 @@ def frame(tag):
     header = {"tag": tag, "values": [], "failure": None, "seconds": 0, "extra": {}}
     text = json.dumps(header).encode()
     return struct.pack("<IQ", len(text), 0) + text
-for tag in ("load", "layer_norm.values", "layer_norm.gradients", "layer_norm.eps", "verdict"):
+for tag in ("load", "layer_norm_values", "layer_norm_gradients", "layer_norm_eps", "verdict"):
     os.write(3, frame(tag))
 """,
     "a claim that the sandbox is broken": """
@@ -121,7 +121,9 @@ except OSError: pass
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_earns_nothing_and_the_next_one_is_graded_right(attack: str, workspace: Workspace) -> None:
+def test_an_attack_earns_nothing_and_the_next_one_is_graded_right(
+    attack: str, workspace: Workspace
+) -> None:
     right = (workspace.folder / "vit_solution.py").read_text()
     workspace.change(WRONG_NORM, head=ATTACKS[attack])
     result = workspace.grade()
@@ -196,7 +198,9 @@ class LayerNorm:
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_a_trick_in_one_function_costs_that_function_and_no_other(trick: str, workspace: Workspace) -> None:
+def test_a_trick_in_one_function_costs_that_function_and_no_other(
+    trick: str, workspace: Workspace
+) -> None:
     started = time.monotonic()
     workspace.change(TRICKS[trick])
     result = workspace.grade()

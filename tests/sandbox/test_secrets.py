@@ -45,7 +45,7 @@ def spy(workspace: Workspace, code: str) -> list[str]:
     backwards = [marker[::-1] for marker in markers()]
     workspace.change(TELL, head=HEAD.replace("{markers}", repr(backwards)) + code + "\n")
     checks = {check.id: check for check in workspace.grade().checks}
-    message = checks["layer_norm.values"].message
+    message = checks["layer_norm_values"].message
     assert "FOUND " in message, message
     found: list[str] = json.loads(message[message.rindex("FOUND ") + 6 :])
     return found
@@ -242,6 +242,6 @@ def test_not_in_the_memory_a_child_inherits(workspace: Workspace, grader: Grader
     except PermissionError:
         pytest.skip("this user may not look into the memory of processes")
     assert sum(map(len, inherited)) > 50 << 20
-    assert any(b"layer_norm.values" in part for part in inherited)  # one would find what is there
+    assert any(b"layer_norm_values" in part for part in inherited)  # one would find what is there
     for text in (*markers(), mine):
         assert not any(text.encode() in part for part in inherited), text
