@@ -80,7 +80,7 @@ def test_the_legend_stands_where_x_and_y_stand(folder: Path) -> None:
 
 
 def test_the_page_shows_what_a_student_wrote_as_text(folder: Path) -> None:
-    change(folder, "        mean = inputs.mean(dim=-1", "        raise ValueError('<script>x</script>')"
+    change(folder, "        mean = inputs.mean(dim=-1", "        raise OSError('<script>x</script>')"
            "\n        mean = inputs.mean(dim=-1")  # fmt: skip
     assert run(folder, "2.1", "--html", "page.html").returncode == 1
     page = (folder / "page.html").read_text("utf-8")

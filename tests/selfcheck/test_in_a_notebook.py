@@ -61,7 +61,7 @@ def said(outputs: Any) -> str:
 def test_before_anything_is_written(folder: Path) -> None:
     outputs = run(folder)
     text = said(outputs['selfcheck.check("2.1")'])
-    assert "0 of 1" in text and "PatchEmbed" in text and "Points for what was checked: 0 of 1" in text
+    assert "PatchEmbed" in text and "Points for what was checked: 0 of 1" in text
     assert "Not done yet" in said(outputs['selfcheck.check("1.2")'])
 
 
