@@ -6,9 +6,11 @@ import importlib
 import os
 import pkgutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import autograder.assignments
+from autograder.kit.assignment import Assignment
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,38 +25,8 @@ class CourseError(Exception):
 
 
 @dataclass(frozen=True)
-class Part:
-    """A file that students hand in: `vit_solution` for vit_solution.py, or a notebook."""
-
-    name: str
-    is_notebook: bool = False
-
-    @property
-    def file_names(self) -> tuple[str, ...]:
-        """The names under which it may be handed in, the expected one first."""
-        if self.is_notebook:
-            return (f"{self.name}.ipynb",)
-        return f"{self.name}.py", f"{self.name}_template.py"
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file that is handed in beside the code, trained weights for instance."""
-
-    name: str
-    suffixes: tuple[str, ...]
-    max_bytes: int
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """One assignment: its name is the folder's name everywhere."""
-
-    name: str
-    title: str
-    parts: tuple[Part, ...]
-    attachment: Attachment | None = None
-    logs: bool = False  # whether logs of training runs are handed in as well
+class CourseAssignment(Assignment):
+    """An assignment of this course, with the folders it lies in."""
 
     @property
     def reference(self) -> Path:
@@ -71,16 +43,24 @@ class Assignment:
         """The folder students get. Generated from `reference`."""
         return ROOT / "assignments" / self.name
 
+    def require_reference(self) -> None:
+        """`CourseError` where a file of the reference is missing."""
+        missing = [str(path) for path in self.reference_files if not path.is_file()]
+        if missing:
+            raise CourseError(f"The reference of {self.name} is missing: {', '.join(missing)}")
+
 
 def assignment_names() -> list[str]:
     """Names of all assignments that have checks."""
-    return sorted(info.name for info in pkgutil.iter_modules(autograder.assignments.__path__))
+    packages = pkgutil.iter_modules(autograder.assignments.__path__)
+    return sorted(info.name for info in packages if info.ispkg)
 
 
-def find_assignment(name: str) -> Assignment:
+@cache
+def find_assignment(name: str) -> CourseAssignment:
     """The assignment of that name; `CourseError` lists the names when there is none."""
     if name not in assignment_names():
         known = "\n".join(f"  {one}" for one in assignment_names())
         raise CourseError(f"There is no assignment `{name}`. There are:\n{known}")
     found: Assignment = importlib.import_module(f"autograder.assignments.{name}").ASSIGNMENT
-    return found
+    return CourseAssignment(**vars(found))

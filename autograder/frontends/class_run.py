@@ -1,4 +1,4 @@
-"""Grades a class: hand-ins in, results out, over any concurrent.futures executor."""
+"""Grades a class: submissions in, results out, over any concurrent.futures executor."""
 
 from __future__ import annotations
 
@@ -6,44 +6,18 @@ import atexit
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass
 
-from autograder.course import ROOT, Assignment, CourseError, find_assignment, held_out_folder
+from autograder.course import ROOT, CourseAssignment, find_assignment, held_out_folder
 from autograder.gradebook.store import Gradebook
+from autograder.grading.grader import Grader, to_result
+from autograder.grading.result import ClassResults, SubmissionResult
+from autograder.grading.settings import Settings
 from autograder.intake.discover import Entrant
 from autograder.intake.submission import Submission, fingerprint, read_submission
-from autograder.grading.grader import Grader
-from autograder.grading.result import CheckResult, ClassResults, SubmissionResult
-from autograder.sandbox.client import Sandbox, SandboxError
-from autograder.sandbox.confine import Limits
+from autograder.kit.procedure import verdict
+from autograder.sandbox.client import SandboxError
 
 OnDone = Callable[[SubmissionResult], None]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to grade. Picklable: it travels to the workers."""
-
-    assignment: str
-    seed: int = 0
-    cpu_seconds: int = 10
-    extra_memory: int = 2 << 30
-    budget: float = 300.0  # processor seconds for one submission
-    allow_unconfined: bool = False
-
-
-def open_sandbox(settings: Settings) -> Sandbox:
-    """A sandbox for an assignment; it starts at the first job or as a context manager."""
-    assignment = find_assignment(settings.assignment)
-    if not list(assignment.reference.glob("*.py")):
-        raise CourseError(f"The reference of {assignment.name} is missing: {assignment.reference}")
-    limits = Limits(settings.cpu_seconds, 4.0 * settings.cpu_seconds, settings.extra_memory)
-    return Sandbox(assignment.name, assignment.reference, limits, settings.allow_unconfined)
-
-
-def open_grader(settings: Settings, sandbox: Sandbox) -> Grader:
-    """A grader over a started sandbox."""
-    return Grader(sandbox, settings.seed, settings.budget)
 
 
 def grade_class(
@@ -83,7 +57,7 @@ def grade_class(
             gradebook.save(result)
             if on_done:
                 on_done(result)
-    finally:  # whatever stops the run, what has been graded is published
+    finally:  # what has been graded is published, even when the run was stopped
         if not layers and results:
             layers = gradebook.known_layers()
         published = ClassResults(
@@ -112,22 +86,20 @@ _workers: dict[Settings, Grader] = {}
 
 
 def grade_one(settings: Settings, submission: Submission) -> tuple[SubmissionResult, list[str]]:
-    """Grade one submission in this process; the zygote stays warm for the next."""
+    """Grade one submission in this process; the sandbox stays warm for the next."""
     grader = _grader_of_this_process(settings)
     try:
-        return grader.grade(submission), grader.sandbox.layers
+        return grader.grade(submission), grader.layers
     except SandboxError:
         raise
     except Exception as error:  # a fault of ours must not cost the class its run
-        return _broken(grader, submission, error), grader.sandbox.layers
+        return _broken(grader, submission, error), grader.layers
 
 
 def _grader_of_this_process(settings: Settings) -> Grader:
     if settings not in _workers:
-        sandbox = open_sandbox(settings)
-        sandbox.start()
-        atexit.register(sandbox.close)
-        _workers[settings] = open_grader(settings, sandbox)
+        _workers[settings] = Grader.open(settings)
+        atexit.register(_workers[settings].close)
     return _workers[settings]
 
 
@@ -136,22 +108,12 @@ def _broken(grader: Grader, submission: Submission, error: Exception) -> Submiss
         f"The grader itself failed on this submission ({type(error).__name__}: {error}). "
         "This is not the student's fault: please report it and grade again."
     )
-    checks = [
-        CheckResult(id=c.id, question=c.question, target=c.target, summary=c.summary, points=0.0,
-                    max_points=c.points, status="error", message=message)
-        for c in grader.checks_of(submission)
-    ]  # fmt: skip
-    return SubmissionResult(
-        student=submission.student,
-        score=0.0,
-        max_score=sum(check.max_points for check in checks),
-        fingerprint="",  # graded again next time
-        notes=[message],
-        checks=checks,
-    )
+    checks = [to_result(verdict(check, "error", message)) for check in grader.checks_of(submission)]
+    # Without a fingerprint it is graded again next time.
+    return SubmissionResult.of(submission.student, checks, notes=[message])
 
 
-def grader_fingerprint(assignment: Assignment, settings: Settings) -> str:
+def grader_fingerprint(assignment: CourseAssignment, settings: Settings) -> str:
     """Changes with the grader's code, the reference, the held-out images and the settings."""
     digest = hashlib.sha256(repr(settings).encode())
     sources = [*(ROOT / "autograder").rglob("*.py"), *assignment.reference_files]

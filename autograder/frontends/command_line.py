@@ -20,11 +20,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.course import CourseError, assignment_names, find_assignment
-from autograder.frontends.class_run import Settings, grade_class
+from autograder.frontends.class_run import grade_class
 from autograder.gradebook.pages import class_page, points, questions
 from autograder.gradebook.store import Gradebook, load_results, write_text
-from autograder.intake.discover import find_submissions
 from autograder.grading.result import ClassResults
+from autograder.grading.seeds import course_seed
+from autograder.grading.settings import Settings
+from autograder.intake.discover import find_submissions
 from autograder.sandbox.client import SandboxError
 
 app = typer.Typer(
@@ -70,7 +72,9 @@ def grade(
     out: Annotated[Path, typer.Option(help="Folder for the results")],
     jobs: Annotated[int, typer.Option(min=1, help="Submissions graded at once")] = os.cpu_count()
     or 1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the random inputs, if not the course's own")
+    ] = None,
     cpu_limit: Annotated[
         int, typer.Option(min=1, help="Seconds of processor time one check may take")
     ] = 10,
@@ -83,13 +87,14 @@ def grade(
     ] = False,
 ) -> None:
     """Grade a class (or one submission) and write results, tables and feedback pages."""
-    course = find_assignment(assignment)
-    entrants = find_submissions(submissions, course)
+    wanted = find_assignment(assignment)
+    entrants = find_submissions(submissions, wanted)
     gradebook = Gradebook(out)
+    seed = course_seed() if seed is None else seed
     settings = Settings(assignment, seed, cpu_seconds=cpu_limit, allow_unconfined=allow_unconfined)
     jobs = min(jobs, len(entrants))
     with _progress() as progress:
-        task = progress.add_task(f"Grading {course.title}", total=len(entrants))
+        task = progress.add_task(f"Grading {wanted.title}", total=len(entrants))
         advance = lambda _: progress.advance(task)  # noqa: E731
         if jobs == 1:
             results = grade_class(settings, entrants, gradebook, None, advance)
@@ -101,7 +106,7 @@ def grade(
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
     _out.print(_table(results))
-    _tell_where(out, results)
+    _print_places(out, results)
 
 
 @app.command()
@@ -155,7 +160,7 @@ def _progress() -> Progress:
 
 
 def _table(results: ClassResults) -> Table:
-    title = f"{results.assignment}, seed {results.seed}"
+    title = results.assignment
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     columns = questions(results.submissions[0]) if results.submissions else []
     room = _out.width - 10 - sum(2 + len(question.number) for question in columns)
@@ -173,7 +178,7 @@ def _table(results: ClassResults) -> Table:
     return table
 
 
-def _tell_where(out: Path, results: ClassResults) -> None:
+def _print_places(out: Path, results: ClassResults) -> None:
     confined = ", ".join(results.confinement) or "[bold red]nothing[/]"
     lines = {
         "Results": out / "results.json",

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from autograder.course import ROOT, Assignment, CourseError, held_out_folder
+from autograder.course import ROOT, CourseAssignment, CourseError, held_out_folder
+from autograder.grading.seeds import new_seed
 
 _FILES = Path(__file__).parent / "gradescope_files"
 _PACKAGES = (
@@ -24,7 +25,7 @@ _PACKAGES = (
 _EPOCH = (2020, 1, 1, 0, 0, 0)  # the same content gives the same zip
 
 
-def write_zip(assignment: Assignment, path: Path) -> int:
+def write_zip(assignment: CourseAssignment, path: Path) -> int:
     """Write the zip; returns its size in bytes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,13 +40,14 @@ def write_zip(assignment: Assignment, path: Path) -> int:
         raise CourseError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def _members(assignment: Assignment) -> Iterator[tuple[str, str | bytes, bool]]:
+def _members(assignment: CourseAssignment) -> Iterator[tuple[str, str | bytes, bool]]:
     """(name, content, executable) of every file in the zip."""
     setup = (_FILES / "setup.sh").read_text("utf-8")
     yield "setup.sh", setup.replace("@UV@", metadata.version("uv")), True
     run = (_FILES / "run_autograder").read_text("utf-8")
     yield "run_autograder", run.replace("@ASSIGNMENT@", assignment.name), True
     yield "requirements.txt", _requirements(), False
+    yield ".course_seed", f"{new_seed()}\n", False  # its own, and known to nobody
     for path in sorted((ROOT / "autograder").rglob("*")):
         relative = path.relative_to(ROOT)
         if path.is_file() and path.suffix in (".py", ".html") and _wanted(relative, assignment):
@@ -56,7 +58,7 @@ def _members(assignment: Assignment) -> Iterator[tuple[str, str | bytes, bool]]:
         yield f"data/held_out/{path.name}", path.read_bytes(), False
 
 
-def _wanted(path: Path, assignment: Assignment) -> bool:
+def _wanted(path: Path, assignment: CourseAssignment) -> bool:
     """Everything of the package, but of the assignments only this one."""
     if path.parts[1] == "assignments" and len(path.parts) > 3:
         return path.parts[2] == assignment.name

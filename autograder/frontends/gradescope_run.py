@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import CourseError, find_assignment
-from autograder.frontends.class_run import Settings, open_grader, open_sandbox
 from autograder.gradebook.pages import points
 from autograder.gradebook.store import write_text
+from autograder.grading.grader import Grader
+from autograder.grading.result import CheckResult
+from autograder.grading.seeds import course_seed
+from autograder.grading.settings import Settings
 from autograder.intake.submission import read_submission
 from autograder.kit.verdict import CheckInfo
-from autograder.grading.result import CheckResult
 from autograder.sandbox.client import SandboxError
 
 # What is left of Gradescope's smallest container (768 MB) once torch is loaded; and processor
@@ -93,17 +95,12 @@ def main(assignment: str, base: Path) -> int:
     path = base / "results" / "results.json"
     if os.geteuid() == 0:
         (base / "source").chmod(0o700)  # student code runs as another user, where that can be
-    settings = Settings(assignment, extra_memory=_MEMORY, budget=_BUDGET)
+    settings = Settings(assignment, course_seed(), extra_memory=_MEMORY, budget=_BUDGET)
     try:
-        sandbox = open_sandbox(settings)
-        with sandbox:
-            grader = open_grader(settings, sandbox)
+        with Grader.open(settings) as grader:
             submission = read_submission(base / "submission", find_assignment(assignment), "you")
             results = GradescopeResults(path, grader.checks_of(submission))
-            results.say(
-                "In the messages, x is your value and y the expected one. "
-                f"Seed {settings.seed}. Your code was confined by: {', '.join(sandbox.layers)}."
-            )
+            results.say("In the messages, x is your value and y the expected one.")
             for note in submission.notes:
                 results.say(note)
             graded = grader.grade(submission, results.add)

@@ -21,15 +21,17 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 from traitlets import Integer
 
-from autograder.course import Assignment, CourseError, assignment_names, find_assignment
-from autograder.frontends.class_run import Settings, grade_one
+from autograder.course import CourseAssignment, CourseError, assignment_names, find_assignment
+from autograder.frontends.class_run import grade_one
 from autograder.gradebook.pages import cell_feedback
-from autograder.intake.entries import MAX_FILE_BYTES
-from autograder.kit.notebook import Unreadable, read_cells
-from autograder.intake.submission import read_submission
 from autograder.grading.result import CheckResult
-from autograder.release.build import release_files, strip_cell
+from autograder.grading.seeds import course_seed
+from autograder.grading.settings import Settings
+from autograder.intake.entries import MAX_FILE_BYTES
+from autograder.intake.submission import read_submission
+from autograder.kit.notebook import Unreadable, read_cells
 from autograder.kit.source import NOTEBOOK
+from autograder.release.build import release_files, strip_cell
 
 Both = tuple[Any, dict[str, Any]]  # a notebook, and what nbgrader knows of it
 _QUESTION = re.compile(r"""["']([\w.]+)["']""")
@@ -82,7 +84,9 @@ class RestoreCells(NbGraderPreprocessor):
 class GradeOutside(NbGraderPreprocessor):
     """Grades the submission in the sandbox and writes points and feedback into its cells."""
 
-    seed = Integer(0, help="Seed of the random inputs.").tag(config=True)
+    seed = Integer(
+        None, allow_none=True, help="Seed of the random inputs; the course's own when left out."
+    ).tag(config=True)
     cpu_seconds = Integer(10, help="Processor seconds that one check may take.").tag(config=True)
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> Both:
@@ -93,7 +97,8 @@ class GradeOutside(NbGraderPreprocessor):
         course = CourseDirectory(config=self.config)
         folder = course.format_path(course.submitted_directory, told["student"], assignment.name)
         submission = read_submission(Path(folder), assignment, told["student"])
-        settings = Settings(assignment.name, self.seed, self.cpu_seconds)
+        seed = course_seed() if self.seed is None else self.seed
+        settings = Settings(assignment.name, seed, self.cpu_seconds)
         result, _ = grade_one(settings, submission)
         unreadable = str(nb.metadata.get(_UNREADABLE, ""))
         questions = _questions(assignment)
@@ -148,7 +153,7 @@ def _unreadable(path: Path) -> str:
 
 
 @cache
-def _given_cells(assignment: Assignment) -> list[Any]:
+def _given_cells(assignment: CourseAssignment) -> list[Any]:
     """The cells of the solution's notebook that nbgrader knows of, stripped."""
     path = assignment.reference / NOTEBOOK
     if not path.exists():
@@ -163,7 +168,7 @@ def _given_cells(assignment: Assignment) -> list[Any]:
 
 
 @cache
-def _questions(assignment: Assignment) -> dict[str, list[str]]:
+def _questions(assignment: CourseAssignment) -> dict[str, list[str]]:
     """Grade cell -> the questions whose points it carries, as the solution's cell names them."""
     return {
         _grade_id(cell): _QUESTION.findall(cell.source)

@@ -1,4 +1,7 @@
-"""The pytest front end: `pytest autograder --assignment NAME --submission PATH`."""
+"""The pytest front end: `pytest autograder --assignment NAME --submission PATH`.
+
+A plug-in that pytest loads by its entry point; without `--assignment` it does nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from autograder.course import CourseError, find_assignment
-from autograder.frontends.class_run import Settings, open_grader, open_sandbox
-from autograder.intake.discover import find_submissions
-from autograder.intake.submission import Submission, read_submission
 from autograder.grading.grader import Grader
 from autograder.grading.result import CheckResult
-from autograder.sandbox.client import Sandbox, SandboxError
+from autograder.grading.seeds import course_seed
+from autograder.grading.settings import Settings
+from autograder.intake.discover import find_submissions
+from autograder.intake.submission import Submission, read_submission
+from autograder.sandbox.client import SandboxError
 
-_SANDBOX = pytest.StashKey[Sandbox]()
 _GRADER = pytest.StashKey[Grader]()
 _SUBMISSION = pytest.StashKey[Submission]()
 
@@ -23,44 +26,51 @@ _SUBMISSION = pytest.StashKey[Submission]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("autograder")
     group.addoption("--assignment", help="name of the assignment to grade")
-    group.addoption("--submission", type=Path, help="folder, zip or file of one student")
-    group.addoption("--grading-seed", type=int, default=0, help="seed of the random inputs")
+    group.addoption("--submission", type=Path, help="folder, archive or file of one student")
+    group.addoption("--grading-seed", type=int, default=None, help="seed of the random inputs")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     name, path = config.getoption("--assignment"), config.getoption("--submission")
+    if not name and not path:
+        return
     if not name or not path:
-        raise pytest.UsageError("say what to grade: --assignment NAME --submission PATH")
+        raise pytest.UsageError(_USAGE)
     try:
         assignment = find_assignment(name)
-        entrants = find_submissions(path, assignment)
-        if len(entrants) != 1:
+        found = find_submissions(path, assignment)
+        if len(found) != 1:
             raise CourseError(f"{path} holds several submissions: give one of them.")
-        settings = Settings(name, config.getoption("--grading-seed"))
-        sandbox = open_sandbox(settings)
-        sandbox.start()
+        seed = config.getoption("--grading-seed")
+        grader = Grader.open(Settings(name, course_seed() if seed is None else seed))
     except (CourseError, SandboxError) as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[_SANDBOX] = sandbox
-    config.stash[_GRADER] = open_grader(settings, sandbox)
-    config.stash[_SUBMISSION] = read_submission(entrants[0].path, assignment, entrants[0].student)
+    config.stash[_GRADER] = grader
+    config.stash[_SUBMISSION] = read_submission(found[0].path, assignment, found[0].student)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if _SANDBOX in session.config.stash:
-        session.config.stash[_SANDBOX].close()
+    if _GRADER in session.config.stash:
+        session.config.stash[_GRADER].close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "check_id" not in metafunc.fixturenames:
+        return
     stash = metafunc.config.stash
+    if _GRADER not in stash:
+        raise pytest.UsageError(_USAGE)
     checks = stash[_GRADER].checks_of(stash[_SUBMISSION])
-    ids = [f"{check.question}-{check.target.partition(':')[2]}-{check.id}" for check in checks]
+    ids = [f"{check.question}-{check.function}-{check.id}" for check in checks]
     metafunc.parametrize("check_id", [check.id for check in checks], ids=ids)
 
 
+_USAGE = "Say what to grade: pytest autograder --assignment NAME --submission PATH"
+
+
 @pytest.fixture(scope="session")
-def results(request: pytest.FixtureRequest) -> Iterator[dict[str, CheckResult]]:
+def check_results(request: pytest.FixtureRequest) -> Iterator[dict[str, CheckResult]]:
     """The results of all checks by id."""
     stash = request.config.stash
     graded = stash[_GRADER].grade(stash[_SUBMISSION])

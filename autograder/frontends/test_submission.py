@@ -1,4 +1,4 @@
-"""One pytest item per check of the submission given on the command line (see conftest.py)."""
+"""One pytest item per check of the submission given on the command line (see pytest_plugin.py)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from autograder.grading.result import CheckResult
 
 def test_check(
     check_id: str,
-    results: dict[str, CheckResult],
+    check_results: dict[str, CheckResult],
     record_property: Callable[[str, object], None],
 ) -> None:
     """Passes when the check does; fails with the student's feedback."""
-    result = results[check_id]
+    result = check_results[check_id]
     record_property("points", result.points)
     record_property("max_points", result.max_points)
     record_property("status", result.status)

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from autograder.gradebook.standing import Decisions, Standing
 from autograder.grading.result import CheckResult, SubmissionResult
+from autograder.kit.text import clean
 
 # Text, code spans, emphasis and lists: no HTML, links, images or headings.
 _markdown = MarkdownIt("zero", {"breaks": True}).enable(
@@ -178,11 +179,16 @@ def _asset(name: str) -> str:
     return (resources.files("autograder.gradebook") / "templates" / name).read_text("utf-8")
 
 
+def _finalize(value: Any) -> Any:
+    """Whatever reaches a page is clean; what is markup already is ours."""
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("autograder.gradebook"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, finalize=_finalize,
     )  # fmt: skip
     environment.filters |= {"markdown": markdown, "points": points}
     environment.globals |= {"status_words": _STATUS_WORDS}

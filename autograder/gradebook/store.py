@@ -185,7 +185,7 @@ def table_text(rows: Sequence[dict[str, object]], delimiter: str = ",") -> str:
 def write_text(path: Path, text: str) -> None:
     """Write a file in one step: a reader sees the old one or the new one, never half."""
     partial = path.with_name(f".{path.name}.part")
-    partial.write_text(text, "utf-8", newline="\n")
+    partial.write_bytes(text.encode("utf-8", "backslashreplace"))  # a lone surrogate is no reason to fail
     partial.replace(path)
 
 

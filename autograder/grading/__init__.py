@@ -1,10 +1,9 @@
-"""Decides: runs the reference, compares, gives points, names the mistake.
+"""The engine: grades one submission.
 
+grader          the door: `Grader.open(settings)` and `grade(submission)`
+settings, seeds how to grade, and the secret seed of the course
+attempts        runs probes in confined processes
 oracle          the reference's observations, computed in a process of its own
-compare         two observations -> agreement, or where they part
-misconception   known mistakes, as patches of the reference
-diagnose        which known mistake an observation equals
-words           what a student reads
-attempt         one try at one check
-grading         one submission from start to end
+claims          what logs claim, held against what the trained model does
+result          what is written into results.json
 """

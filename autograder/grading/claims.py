@@ -7,7 +7,7 @@ import math
 from autograder.intake.logs import LoggedRun
 from autograder.kit.accuracy import Measured
 
-_ROOM = 0.01  # beside chance: another split, other rounding
+_ROOM = 0.01  # for another split and other rounding
 _SIGMAS = 4
 
 

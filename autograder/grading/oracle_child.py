@@ -1,6 +1,6 @@
-"""What happens in the oracle's child: the reference, plain or with one mistake put in, is probed.
+"""What happens in the oracle's child: the reference, right or with one mistake in it, is probed.
 
-Runs in a child of the zygote that never sees student code.
+Runs in a child of the fork server that never sees student code.
 """
 
 from __future__ import annotations
@@ -15,38 +15,72 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.course import find_assignment
-from autograder.kit.mistake import Misconception, load_misconceptions
+from autograder.grading.misconceptions import load_misconceptions
 from autograder.grading.reference import reference_modules
-from autograder.kit.values import Observation, Run
-from autograder.kit.check import Check
+from autograder.kit.check import Check, CheckError
+from autograder.kit.compare import compare, sample
+from autograder.kit.mistakes import Mistake
 from autograder.kit.modules import SourceFinder, load
 from autograder.kit.run import observe_run
-from autograder.sandbox.child import sender
 from autograder.kit.source import Modules, labels
+from autograder.kit.values import Failure, Observation, Run
+from autograder.sandbox.child import sender
 
 
 def main(work: bytes, checks: Mapping[str, Check], out: int) -> None:
     """The oracle's child: load the reference, run the probes, send what was seen."""
     request: dict[str, Any] = json.loads(work)
     gc.disable()
-    warnings.simplefilter("ignore")  # a mistake put in may well deserve one
-    modules = reference_modules(find_assignment(request["assignment"]))
-    patches = load_misconceptions(request["assignment"])
+    warnings.simplefilter("ignore")  # a mistake may well deserve one
     send = sender(out)
-    told = [{"name": m.name, "target": m.target, "hint": m.hint} for m in patches.values()]
-    send("mistakes", Observation(), {"mistakes": told})
-    sys.meta_path.insert(0, SourceFinder(modules))
-    plain: dict[str, types.ModuleType] = {}
+    try:
+        mistakes = load_misconceptions(request["assignment"], checks.values())
+    except CheckError as error:
+        send("mistakes", Observation(failure=Failure("CheckError", str(error))))
+        return
+    known = [{"name": m.name, "target": m.target, "hint": m.hint} for m in mistakes.values()]
+    send("mistakes", Observation(), {"mistakes": known})
+    reference = _Reference(request, checks)
     for asked in request["runs"]:
         run = Run(**asked)
-        check = checks[run.check]
         with contextlib.redirect_stdout(None):
-            if run.variant:
-                module = patched_reference(check.file, modules, patches[run.variant])
-            else:
-                module = plain.setdefault(check.file, fresh(check.file, modules))
-            observation = observe_run(check, run.mode, module, request["seed"], labels(modules))
-        send(run.check, observation)
+            seen, shows = reference.observe(run, mistakes.get(run.variant))
+        send(run.check, seen, {"shows": shows})
+
+
+class _Reference:
+    """The reference's modules, and what has been seen of them."""
+
+    def __init__(self, request: Mapping[str, Any], checks: Mapping[str, Check]) -> None:
+        self._modules = reference_modules(find_assignment(request["assignment"]))
+        self._checks = checks
+        self._seed = int(request["seed"])
+        self._plain: dict[str, types.ModuleType] = {}
+        self._right: dict[Run, Observation] = {}
+        sys.meta_path.insert(0, SourceFinder(self._modules))
+
+    def observe(self, run: Run, mistake: Mistake | None) -> tuple[Observation, bool]:
+        """What a run sees; of a mistake a sample, and whether it shows there."""
+        plain = Run(run.check, run.mode)
+        if plain not in self._right:
+            self._right[plain] = self._run(plain, None)
+        if mistake is None:
+            return self._right[plain], True
+        seen = self._run(run, mistake)
+        shows = seen.failure is None and compare(seen, self._right[plain]) is not None
+        return (sample(seen) if shows else Observation()), shows
+
+    def _run(self, run: Run, mistake: Mistake | None) -> Observation:
+        check = self._checks[run.check]
+        name = check.question.target.partition(":")[0]
+        if mistake is None:
+            module = self._plain.setdefault(name, fresh(name, self._modules))
+        else:
+            module = fresh(name, self._modules)
+            assert mistake.change is not None
+            mistake.change(module)
+        ours = labels(self._modules) | {check.probe.__code__.co_filename}
+        return observe_run(check, run.mode, module, self._seed, ours, complete=True)
 
 
 def fresh(name: str, modules: Modules) -> types.ModuleType:
@@ -54,10 +88,3 @@ def fresh(name: str, modules: Modules) -> types.ModuleType:
     for module in modules:
         sys.modules.pop(module, None)
     return load(name)
-
-
-def patched_reference(name: str, modules: Modules, mistake: Misconception) -> types.ModuleType:
-    """A reference module with one mistake put in."""
-    module = fresh(name, modules)
-    mistake.patch(module)
-    return module

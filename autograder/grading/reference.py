@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from autograder.course import Assignment
+from autograder.course import CourseAssignment
 from autograder.kit.notebook import pieces_of, read_cells
 from autograder.kit.source import Modules, python_file
 
 
-def reference_modules(assignment: Assignment) -> Modules:
+def reference_modules(assignment: CourseAssignment) -> Modules:
     """The reference's parts: Python files and notebooks."""
     modules: Modules = {}
     for part, path in zip(assignment.parts, assignment.reference_files, strict=True):

@@ -6,20 +6,17 @@ These models are the contract of results.json; `docs/results.schema.json` is mad
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from autograder.kit.text import clean
+from autograder.kit.verdict import Status
 
 SCHEMA = 2  # raise it with every change of meaning, and add a step to gradebook/migrate.py
 
 # Whatever a student wrote into it can be stored, printed and shown.
 Text = Annotated[str, AfterValidator(clean)]
-
-Status = Literal[
-    "passed", "failed", "error", "timeout", "killed", "forbidden", "missing", "refused"
-]
 
 
 class CheckResult(BaseModel):
@@ -31,18 +28,18 @@ class CheckResult(BaseModel):
     summary: Text = Field("", description="What the check looks at, in one sentence")
     points: float
     max_points: float
+    extra_credit: bool = Field(False, description="Whether the points come on top of max_score")
     status: Status
     message: Text = Field("", description="What happened, in Markdown; x is the student's value")
     hint: Text = Field("", description="What to look at, where the mistake is a known one")
     misconception: str = Field("", description="The known mistake's name, or empty")
-    extra_credit: bool = Field(False, description="Counts in score, but not in max_score")
     seconds: float = 0.0
 
 
 class SubmissionResult(BaseModel):
     """All checks of one submission."""
 
-    student: Text
+    student: str
     score: float = Field(description="All points earned, extra credit included")
     max_score: float = Field(description="What can be earned without extra credit")
     seconds: float = Field(0.0, description="Processor time of the student's processes")
@@ -55,6 +52,13 @@ class SubmissionResult(BaseModel):
         description="For the instructor alone: contradictions, and what looks like a way around",
     )
     checks: list[CheckResult]
+
+    @classmethod
+    def of(cls, student: str, checks: list[CheckResult], **further: Any) -> SubmissionResult:
+        """The result with these checks: extra credit counts for the score, not for its maximum."""
+        score = round(sum(check.points for check in checks), 6)
+        most = round(sum(check.max_points for check in checks if not check.extra_credit), 6)
+        return cls(student=student, score=score, max_score=most, checks=checks, **further)
 
 
 class ClassResults(BaseModel):

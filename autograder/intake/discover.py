@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Assignment, CourseError
+from autograder.course import CourseError
+from autograder.kit.assignment import Assignment
 
 
 @dataclass(frozen=True)

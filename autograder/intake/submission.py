@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from autograder.course import Assignment, Attachment, Part, assignment_names, find_assignment
+from autograder.course import CourseAssignment, assignment_names, find_assignment
 from autograder.intake.entries import Entries, Entry, Refused, read_entries
 from autograder.intake.logs import SUFFIXES, LoggedRun, read_runs
-from autograder.kit.notebook import Cell, Unreadable, printed_shares, read_cells, take_cells
+from autograder.kit.assignment import Attachment, Part
+from autograder.kit.notebook import Cell, Unreadable, printed_text, read_cells, take_cells
 from autograder.kit.source import Modules, all_pieces, python_file
+from autograder.kit.verdict import Status
 
-_STATUS_REFUSED, _STATUS_MISSING, _STATUS_ERROR = "refused", "missing", "error"
 _MAX_SOURCE = 1 << 20
 
 
@@ -25,7 +26,7 @@ _MAX_SOURCE = 1 << 20
 class Problem:
     """Why a part cannot be graded: the status of all its checks, and the sentence."""
 
-    status: str
+    status: Status
     message: str
 
 
@@ -44,7 +45,7 @@ class Submission:
     modules: dict[str, str] = field(default_factory=dict)
     attachment: bytes = b""
     no_attachment: str = ""  # why there is none
-    claims: list[float] = field(default_factory=list)  # shares that the saved outputs print
+    printed: str = ""  # the text of a notebook's saved outputs, capped
     runs: list[LoggedRun] = field(default_factory=list)  # training runs whose logs came along
     problems: dict[str, Problem] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -55,7 +56,7 @@ class Submission:
         return self.problems.get(part)
 
 
-def read_submission(path: Path, assignment: Assignment, student: str = "") -> Submission:
+def read_submission(path: Path, assignment: CourseAssignment, student: str = "") -> Submission:
     """Read a folder, a zip or a single file. Never raises for what is inside it."""
     submission = Submission(student or path.stem)
     try:
@@ -72,9 +73,9 @@ def read_submission(path: Path, assignment: Assignment, student: str = "") -> Su
             else:
                 _take_file(part, entries, submission, assignment)
         except _Missing as missing:
-            submission.problems[part.name] = Problem(_STATUS_MISSING, str(missing))
+            submission.problems[part.name] = Problem("missing", str(missing))
         except (Unreadable, ValueError) as error:
-            submission.problems[part.name] = Problem(_STATUS_ERROR, str(error))
+            submission.problems[part.name] = Problem("error", str(error))
     _take_sisters(entries, submission)
     if assignment.attachment:
         _take_attachment(assignment.attachment, entries, submission)
@@ -84,12 +85,12 @@ def read_submission(path: Path, assignment: Assignment, student: str = "") -> Su
         all_pieces(submission.sources),
         [p.message for p in submission.problems.values()]
         + [hashlib.sha256(submission.attachment).hexdigest(), submission.no_attachment]
-        + [str(submission.claims), str(submission.runs)],
+        + [submission.printed, str(submission.runs)],
     )
     return submission
 
 
-def _wanted(assignment: Assignment) -> tuple[str, ...]:
+def _wanted(assignment: CourseAssignment) -> tuple[str, ...]:
     """Suffixes of the files that are read."""
     notebook = (".ipynb",) if any(part.is_notebook for part in assignment.parts) else ()
     attached = assignment.attachment.suffixes if assignment.attachment else ()
@@ -104,8 +105,8 @@ def fingerprint(sources: Mapping[str, str], further: list[str]) -> str:
     return digest.hexdigest()
 
 
-def _refused(submission: Submission, assignment: Assignment, why: str) -> Submission:
-    problem = Problem(_STATUS_REFUSED, f"Your hand-in was not read: {why}")
+def _refused(submission: Submission, assignment: CourseAssignment, why: str) -> Submission:
+    problem = Problem("refused", f"Your hand-in was not read: {why}")
     submission.problems = {part.name: problem for part in assignment.parts}
     submission.fingerprint = fingerprint({}, [why])
     return submission
@@ -116,7 +117,7 @@ class _Missing(Exception):
 
 
 def _candidates(
-    part: Part, entries: Entries, submission: Submission, assignment: Assignment
+    part: Part, entries: Entries, submission: Submission, assignment: CourseAssignment
 ) -> list[Entry]:
     """The files that may be this part, the one that is graded first."""
     found = [entry for entry in entries.files if entry.path.name in part.file_names]
@@ -132,7 +133,7 @@ def _candidates(
 
 
 def _take_file(
-    part: Part, entries: Entries, submission: Submission, assignment: Assignment
+    part: Part, entries: Entries, submission: Submission, assignment: CourseAssignment
 ) -> None:
     chosen = _candidates(part, entries, submission, assignment)[0]
     submission.sources[chosen.path.stem] = python_file(chosen.path.stem, decode(chosen))
@@ -140,7 +141,7 @@ def _take_file(
 
 
 def _take_notebook(
-    part: Part, entries: Entries, submission: Submission, assignment: Assignment
+    part: Part, entries: Entries, submission: Submission, assignment: CourseAssignment
 ) -> None:
     notebooks = [e for e in entries.files if e.path.suffix.lower() == ".ipynb"]
     named = any(e.path.name in part.file_names for e in notebooks)
@@ -151,7 +152,7 @@ def _take_notebook(
         chosen = _candidates(part, entries, submission, assignment)[0]
     ours = _given_out(assignment.reference / part.file_names[0])
     pieces, notes = take_cells(read_cells(chosen.data), ours)
-    submission.claims = printed_shares(chosen.data)
+    submission.printed = printed_text(chosen.data)
     submission.sources[part.name] = pieces
     submission.modules[part.name] = part.name
     submission.notes += notes
@@ -206,7 +207,7 @@ _ENCODINGS = {"utf-8", "utf-8-sig", "ascii", "iso-8859-1", "iso-8859-15", "latin
 _SAVE_AS_UTF8 = "Save the file as UTF-8 and hand it in again."
 
 
-def _what_is_missing(part: Part, entries: Entries, assignment: Assignment) -> str:
+def _what_is_missing(part: Part, entries: Entries, assignment: CourseAssignment) -> str:
     expected = part.file_names[0]
     names = list(dict.fromkeys(entries.names))
     if not names:

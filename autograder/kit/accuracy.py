@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from autograder.kit.procedure import verdict
 from autograder.kit.values import Observation
+from autograder.kit.verdict import Attempt, CheckInfo, Status, Verdict
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ def load_held_out(name: str, folder: Path) -> HeldOut | str:
     try:
         with np.load(path, allow_pickle=False) as content:
             images, labels = content["images"], content["labels"].astype(np.int64)
-    except Exception as error:  # whatever a damaged file brings about
+    except Exception as error:  # a damaged file can raise anything
         return f"{path.name} cannot be read ({type(error).__name__}); {how}"
     if images.dtype != np.uint8 or images.ndim != 4 or labels.shape != images.shape[:1]:
         return f"{path.name} does not hold uint8 images (N, C, H, W) and labels (N,); {how}"
@@ -45,20 +48,22 @@ class Measured:
     points: float
     message: str
     count: int = 0  # of images
+    classes: int = 0
     parameters: int = 0  # of the model, as its own process counted them
+
+    def verdict(self, check: CheckInfo, attempt: Attempt, further: str = "") -> Verdict:
+        """Points by the scale; `further` is said after the accuracy."""
+        status: Status = "passed" if self.points == check.points else "failed"
+        whole = verdict(check, status, f"{self.message} {further}".rstrip(), attempt)
+        return replace(whole, points=min(self.points, check.points))
 
 
 def measure(
     observation: Observation,
     labels: np.ndarray,
-    scale: list[tuple[float, float]],
-    claims: list[float],
+    scale: Sequence[tuple[float, float]],
 ) -> Measured | str:
-    """Points for a child's predictions, or what is wrong with them.
-
-    `claims` are the shares that the notebook prints: where one of them is what the mean of
-    (TP + TN) / all over the classes would be, the student is told so.
-    """
+    """Points for a child's predictions, or what is wrong with them."""
     value = observation.values.get("predictions#0")
     if value is None or value.kind != "tensor" or value.dtype != "int64":
         return "the model did not give one class for each image"
@@ -74,19 +79,4 @@ def measure(
         message += f" {least:.0%} would give {more:g} points."
     counted = observation.values.get("parameters#0")
     parameters = counted.data if counted is not None and type(counted.data) is int else 0
-    message += _mistaken_claim(accuracy, labels, claims)
-    return Measured(accuracy, points, message, len(labels), parameters)
-
-
-def _mistaken_claim(accuracy: float, labels: np.ndarray, claims: list[float]) -> str:
-    """What to say when the notebook's "accuracy" counts true negatives as well."""
-    classes = len(np.unique(labels))
-    per_class = 1 - 2 * (1 - accuracy) / classes  # each error is wrong for two of the classes
-    near = [claim for claim in claims if abs(claim - per_class) < 0.01 < abs(claim - accuracy)]
-    if not near:
-        return ""
-    return (
-        f" Your notebook prints {near[0]:.2%}. That is close to {per_class:.2%}, the mean of "
-        "(TP + TN) / all over the classes, which counts every image that is rightly *not* given "
-        "a class. It is not accuracy."
-    )
+    return Measured(accuracy, points, message, len(labels), len(np.unique(labels)), parameters)

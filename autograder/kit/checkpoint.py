@@ -1,4 +1,4 @@
-"""Reads trained weights that were handed in. Runs where the student's code runs, nowhere else."""
+"""Reads trained weights of a submission. Runs where the student's code runs, nowhere else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from autograder.kit.observe import ContractBroken
+from autograder.kit.draw import Draw
+from autograder.kit.image_sets import ImageSet
+from autograder.kit.observe import ContractBroken, Observed, observe
 
 _ZIP = b"PK\x03\x04"  # how a file by torch.save begins
 
@@ -27,7 +29,7 @@ def read_checkpoint(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
     except Exception as error:
         first = (str(error).splitlines() or [""])[0][:200]
         raise ContractBroken(
-            f"The checkpoint cannot be read ({type(error).__name__}: {first}). Hand in the file "
+            f"The checkpoint cannot be read ({type(error).__name__}: {first}). Submit the file "
             "that the training script or notebook wrote, as it is."
         ) from None
     tensors = isinstance(weights, dict) and all(type(w) is Tensor for w in weights.values())
@@ -67,18 +69,14 @@ def build_model(model_class: Any, checkpoint: bytes) -> nn.Module:
     return model.eval()
 
 
-def count_parameters(model: nn.Module) -> int:
-    """How many numbers the model holds that may have been learnt."""
-    return sum(parameter.numel() for parameter in model.parameters())
-
-
-def predictions(model: nn.Module, images: bytes, mean: list[float], std: list[float]) -> Tensor:
-    """The predicted classes, (N,) int64, of images (an .npy file, uint8, (N, C, H, W))."""
-    pixels = torch.from_numpy(np.load(io.BytesIO(images), allow_pickle=False))
-    shift, scale = (torch.tensor(numbers).view(1, -1, 1, 1) for numbers in (mean, std))
+def trained_model(model_class: Any, draw: Draw, image_set: ImageSet) -> Observed:
+    """What the submitted weights answer on the images that are given, (N,) int64."""
+    model = build_model(model_class, draw.given["checkpoint"])
+    pixels = torch.from_numpy(np.load(io.BytesIO(draw.given["images"]), allow_pickle=False))
+    mean, std = (torch.tensor(n).view(1, -1, 1, 1) for n in (image_set.mean, image_set.std))
     with torch.no_grad():
         found = [
-            model((batch.float() / 255 - shift) / scale).argmax(dim=1)
-            for batch in pixels.split(100)
+            model((batch.float() / 255 - mean) / std).argmax(dim=1) for batch in pixels.split(100)
         ]
-    return torch.cat(found)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    return observe(predictions=torch.cat(found), parameters=parameters)

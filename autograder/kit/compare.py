@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from autograder.kit.values import Observation, Value
 # Room for another order of the same arithmetic, and for nothing else.
 _TOLERANCES = {"float64": (1e-7, 1e-9), "float32": (2e-4, 2e-5), "float16": (2e-2, 2e-3)}
 _SHOWN = 3
+_SAMPLED = 64  # numbers that are kept of a tensor in a sample
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ def compare(x: Observation, y: Observation, nan_agrees: bool = False) -> Differe
         label = _label(name)
         if name not in x.values:
             return Difference(label, "nothing was returned for it", name)
-        told = compare_values(x.values[name], expected, nan_agrees)
-        if told:
-            return Difference(label, told, name)
+        different = compare_values(x.values[name], expected, nan_agrees)
+        if different:
+            return Difference(label, different, name)
     return None
 
 
@@ -42,8 +43,12 @@ def _label(name: str) -> str:
 
 def compare_values(x: Value, y: Value, nan_agrees: bool = False) -> str:
     """In words how x differs from y; empty when it does not."""
+    if y.kind == "sample" and x.kind == "tensor":
+        x = _sample(x)
     if x.kind != y.kind:
         return f"x is {_kind(x)}, y is {_kind(y)}"
+    if y.kind == "sample":
+        return _compare_samples(x, y, nan_agrees)
     if y.kind == "other":
         return "" if x.dtype == y.dtype else f"x is {_kind(x)}, y is {_kind(y)}"
     if y.kind == "scalar":
@@ -53,6 +58,37 @@ def compare_values(x: Value, y: Value, nan_agrees: bool = False) -> str:
     if x.dtype != y.dtype:
         return f"x has dtype {x.dtype}, y has dtype {y.dtype} (the shapes agree: {y.data.shape})"
     return _compare_tensors(x.data, y.data, y.dtype, nan_agrees)
+
+
+def sample(observation: Observation) -> Observation:
+    """The observation with a few numbers of each tensor: enough to recognise it again."""
+    few = {
+        name: _sample(value) if value.kind == "tensor" else value
+        for name, value in observation.values.items()
+    }
+    return replace(observation, values=few)
+
+
+def _sample(value: Value) -> Value:
+    """Fixed positions of a tensor, then two sums that every element enters."""
+    flat = np.asarray(value.data, dtype=np.float64).reshape(-1)
+    chosen = np.random.default_rng([flat.size, *value.data.shape]).permutation(flat.size)[:_SAMPLED]
+    weights = np.cos(np.arange(1.0, flat.size + 1))
+    with np.errstate(all="ignore"):
+        sums = [float(weights @ flat), float(np.abs(weights) @ np.abs(flat))]
+    return Value("sample", np.array([*flat[chosen], *sums]), value.dtype, value.data.shape)
+
+
+def _compare_samples(x: Value, y: Value, nan_agrees: bool) -> str:
+    if x.shape != y.shape or x.dtype != y.dtype:
+        return "x and y are of different shapes or dtypes"
+    different = _compare_tensors(x.data[:-2], y.data[:-2], y.dtype, nan_agrees)
+    (x_sum, _), (y_sum, size) = x.data[-2:], y.data[-2:]
+    relative = _TOLERANCES.get(y.dtype, (0.0, 0.0))[0]
+    same = abs(x_sum - y_sum) <= relative * size or (
+        nan_agrees and x_sum != x_sum and y_sum != y_sum
+    )
+    return different or ("" if same or x_sum == y_sum else "the sums differ")
 
 
 def _kind(value: Value) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from autograder.kit.observe import Absent
+
 
 class Draw:
-    """The grader's dice. `dtype` alternates: float64 in even cases, float32 in odd ones."""
+    """Random numbers of one case; `dtype` is float64 in even cases and float32 in odd ones."""
 
     def __init__(
         self,
@@ -21,8 +25,8 @@ class Draw:
         given: Mapping[str, bytes] | None = None,
         length: int = 0,
     ) -> None:
-        self.given = given or {}  # what is not random: a checkpoint that was handed in, images
-        self.length = length  # of the sequence, where the check has limits
+        self.given = given or {}  # what is not random: a submitted checkpoint, images
+        self.length = length  # of the sequence, where the check has a growth limit
         self._origin = (seed, check_id, case)
         self._entropy = [seed, zlib.crc32(check_id.encode()), case]
         self._random = np.random.Generator(np.random.PCG64(self._entropy))
@@ -30,7 +34,7 @@ class Draw:
         self.dtype = torch.float32 if case % 2 else torch.float64
 
     def derived(self, purpose: str) -> Draw:
-        """Dice of their own: what they throw does not move what these throw next."""
+        """Random numbers of their own: drawing them does not move what is drawn here next."""
         seed, check_id, case = self._origin
         return Draw(seed, f"{check_id}/{purpose}", case)
 
@@ -76,15 +80,35 @@ class Draw:
         on its name, so that two modules that call their parts differently are filled alike.
         """
         module.to(self.dtype)
-        dice: dict[tuple[int, ...], np.random.Generator] = {}
+        generators: dict[tuple[int, ...], np.random.Generator] = {}
         for parameter in module.parameters():
             shape = tuple(parameter.shape)
-            if shape not in dice:
-                dice[shape] = np.random.Generator(np.random.PCG64([*self._entropy, *shape]))
-            values = torch.from_numpy(scale * dice[shape].standard_normal(shape))
+            if shape not in generators:
+                generators[shape] = np.random.Generator(np.random.PCG64([*self._entropy, *shape]))
+            values = torch.from_numpy(scale * generators[shape].standard_normal(shape))
             with torch.no_grad():
                 parameter.copy_(values)
 
     def seed_torch(self) -> None:
         """Seed torch's own generator, for code that draws random numbers itself (dropout)."""
-        torch.manual_seed(self._entropy[1] ^ self._entropy[0])
+        torch.manual_seed(self._entropy[1] ^ (self._entropy[0] & (1 << 62) - 1))
+
+
+def fill_parts(draw: Draw, model: Any, *names: str) -> None:
+    """Fill documented attributes, reached by their (dotted) names, with random values.
+
+    Their order in the model, and further attributes, do not matter.
+    """
+    model.to(draw.dtype)
+    for name in names:
+        part = reduce(lambda owner, one: getattr(owner, one, None), name.split("."), model)
+        if part is None:
+            raise Absent(
+                f"`{type(model).__name__}` has no attribute `{name}`. Create it in `__init__`, "
+                "under exactly this name."
+            )
+        if isinstance(part, nn.Parameter):
+            with torch.no_grad():
+                part.copy_(draw.derived(name).normal(*part.shape))
+        else:
+            draw.derived(name).fill(part)

@@ -34,6 +34,7 @@ _DTYPES = {
         "bool",
     )
 }
+_ARRAYS = ("tensor", "sample")
 _SCALARS = (bool, int, float, str, type(None))
 
 
@@ -48,7 +49,8 @@ def encode(tag: str, observation: Observation, extra: dict[str, Any] | None = No
     offset = 0
     for name, value in observation.values.items():
         item: dict[str, Any] = {"name": name, "kind": value.kind, "dtype": value.dtype}
-        if value.kind == "tensor":
+        if value.kind in _ARRAYS:
+            item["of"] = list(value.shape)
             raw = np.ascontiguousarray(value.data).tobytes()
             item |= {"shape": list(value.data.shape), "store": value.data.dtype.name}
             item |= {"start": offset, "size": len(raw)}
@@ -121,13 +123,19 @@ def _value(item: dict[str, Any], body: bytes) -> Value:
         return Value("other", None, dtype)
     shape, start, size = item["shape"], item["start"], item["size"]
     store = _DTYPES[item["store"]]
-    whole = [*shape, start, size]
-    if kind != "tensor" or not all(type(n) is int and n >= 0 for n in whole) or len(shape) > 16:
+    of = item["of"]
+    whole = [*shape, *of, start, size]
+    if (
+        kind not in _ARRAYS
+        or len(of) > 16
+        or not all(type(n) is int and n >= 0 for n in whole)
+        or len(shape) > 16
+    ):
         raise BadFrame("a tensor's description is not in order")
     if math.prod(shape) * store.itemsize != size or start + size > len(body):
         raise BadFrame("a tensor's size does not fit its shape")
     array = np.frombuffer(body, dtype=store, count=math.prod(shape), offset=start)
-    return Value("tensor", array.reshape(shape), dtype)
+    return Value(kind, array.reshape(shape), dtype, tuple(of))
 
 
 def _failure(told: dict[str, Any]) -> Failure:

@@ -21,7 +21,7 @@ FACTOR = 4  # how much longer the second sequence is
 
 
 @dataclass(frozen=True)
-class Limits:
+class Growth:
     """How much a check lets a function create. `draw.length` says how long the sequence is to be.
 
     Choose every other size small: what a right answer creates must stay well below length^2.
@@ -71,7 +71,7 @@ def _is_view(func: Any) -> bool:
     return any(info is not None and not info.is_write for info in told)
 
 
-def within(limits: Limits, run: Callable[[int], Observed]) -> tuple[Observed, str]:
+def within(limits: Growth, run: Callable[[int], Observed]) -> tuple[Observed, str]:
     """Run a probe for both lengths: all it saw, and how the work grew, in words.
 
     Raises `ContractBroken`, with the figures, where a limit is broken.

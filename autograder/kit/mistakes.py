@@ -1,53 +1,46 @@
-"""Known mistakes: patches that make the reference wrong in one particular way.
+"""Known mistakes: each makes the reference wrong in one particular way.
 
-They serve twice. A student whose values equal a patched reference's is told that mistake by
-name; and the grader's own tests prove that every patch loses points and gets its own hint.
+They serve twice. A student whose values equal those of a mistaken reference is told that mistake
+by name; and the grader's own tests prove that every mistake loses points and gets its own hint.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-Patch = Callable[[Any], None]
+Change = Callable[[Any], None]
 
 
 @dataclass(frozen=True)
-class Misconception:
-    """A mistake in one target: its name, what to tell the student, how to make it."""
+class Mistake:
+    """A mistake in one target: its name, what to say to the student, how to make it.
+
+    `change` is None where only the mistake's values are known and not the reference.
+    """
 
     name: str
     target: str
     hint: str
-    patch: Patch
+    change: Change | None = None
 
     @property
     def file(self) -> str:
-        """The module it patches."""
+        """The module it changes."""
         return self.target.partition(":")[0]
 
+    @property
+    def place(self) -> str:
+        """The file and line it is written at."""
+        code = getattr(self.change, "__code__", None)
+        return f"{code.co_filename}:{code.co_firstlineno}" if code else self.name
 
-def misconception(target: str, *, hint: str) -> Callable[[Patch], Misconception]:
-    """Turn a function that spoils a reference module into a misconception of `target`."""
 
-    def decorate(patch: Patch) -> Misconception:
-        return Misconception(patch.__name__, target, hint, patch)
+def misconception(target: str, *, hint: str) -> Callable[[Change], Mistake]:
+    """Turn a function that changes a reference module into a known mistake of `target`."""
+
+    def decorate(change: Change) -> Mistake:
+        return Mistake(change.__name__, target, hint, change)
 
     return decorate
-
-
-def load_misconceptions(assignment: str) -> dict[str, Misconception]:
-    """All misconceptions of an assignment by name."""
-    package = importlib.import_module(f"autograder.assignments.{assignment}")
-    found: dict[str, Misconception] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        if module.startswith("misconceptions"):
-            for member in vars(importlib.import_module(f"{package.__name__}.{module}")).values():
-                if isinstance(member, Misconception):
-                    if member.name in found:
-                        raise ValueError(f"two misconceptions are called {member.name}")
-                    found[member.name] = member
-    return found

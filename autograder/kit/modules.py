@@ -12,9 +12,9 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from autograder.kit.values import MISSING, STOPPED, Failure, Observation
 from autograder.kit.run import describe
 from autograder.kit.source import NOTEBOOK, Pieces, all_pieces, labels, without_magics
+from autograder.kit.values import MISSING, STOPPED, Failure, Observation
 
 # In the sandbox a notebook's `import selfcheck` gives a module that does nothing.
 _NO_SELFCHECK = {"selfcheck.py": "def check(*questions): pass\n"}

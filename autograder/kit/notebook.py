@@ -1,4 +1,4 @@
-"""The cells of a notebook that are graded: read as data, matched with those that were given out."""
+"""The cells of a notebook that are graded: read as data, matched with those of the release."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.kit.source import NOTEBOOK, Pieces
 
-_MAX_CELL, _MAX_CELLS = 1 << 20, 2_000
+_MAX_CELL, _MAX_CELLS, _MAX_PRINTED = 1 << 20, 2_000, 100_000
 _DEFINES = re.compile(r"^(?:class|def)\s+(\w+)", re.MULTILINE)
 
 
@@ -53,7 +53,7 @@ def read_cells(data: bytes) -> list[Cell]:
         if notebook["nbformat"] < 4:
             notebook = _upgraded(notebook)
         return [_cell(cell) for cell in notebook["cells"][:_MAX_CELLS] if _is_code(cell)]
-    except Exception as error:  # whatever a file that only looks like a notebook brings about
+    except Exception as error:  # a file that only looks like a notebook can raise anything
         raise Unreadable(
             f"`{NOTEBOOK}` is not a notebook that Jupyter could have saved "
             f"({type(error).__name__}). Open it in Jupyter, save it, and hand it in again."
@@ -163,26 +163,12 @@ def _add(taken: Pieces, cell: Cell, kind: str = "cell") -> None:
     taken[label] = cell.text
 
 
-_OF_TRAINING = re.compile(rb"train\w*[ :]+[\d.]+")  # as the course's loop prints it
-_SHARE = re.compile(rb"(?<![\d.])(\d{2}(?:\.\d+)?)\s?%|(?<![\d.])(0\.\d{2,})(?![\d.%])")
-
-
-def printed_shares(data: bytes) -> list[float]:
-    """Numbers between 0.5 and 1 that a notebook prints, also as percentages, but for those of the
-    training set. They say nothing about the student's work and earn nothing; see `judge.accuracy`.
-    """
-    found = {
-        float(percent) / 100 if percent else float(share)
-        for percent, share in _SHARE.findall(_OF_TRAINING.sub(b"", _outputs(data)))
-    }
-    return sorted(share for share in found if 0.5 < share < 1)[:200]
-
-
-def _outputs(data: bytes) -> bytes:
-    """The text of all saved outputs."""
+def printed_text(data: bytes) -> str:
+    """The text of all saved outputs, capped."""
     try:
         cells = json.loads(data)["cells"][:_MAX_CELLS]
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
-        return json.dumps([output.get("text", "") for output in outputs]).encode()
+        texts = [output.get("text", "") for output in outputs]
+        return "\n".join("".join(map(str, text)) for text in texts)[:_MAX_PRINTED]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return b""
+        return ""

@@ -18,8 +18,8 @@ from typing import Any
 
 import torch
 
-from autograder.kit.values import MARK
 from autograder.kit.bans import Ban
+from autograder.kit.values import MARK
 
 # Where a call can be served: plain tensors with and without gradients, and two other layouts.
 _KEYS = ("CPU", "AutogradCPU", "MkldnnCPU", "NestedTensorCPU")

@@ -8,13 +8,13 @@ import traceback
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from autograder.kit.values import MISSING, STAND_IN, Failure, Observation, Value
 from autograder.kit.check import Check
-from autograder.kit.growth import within
 from autograder.kit.draw import Draw
-from autograder.kit.observe import Observed
+from autograder.kit.growth import within
+from autograder.kit.observe import Absent, ContractBroken, Observed
 from autograder.kit.pack import pack
-from autograder.kit.stand_ins import Patches
+from autograder.kit.stand_ins import StandIns
+from autograder.kit.values import ABSENT, CONTRACT, MISSING, STAND_IN, Failure, Observation, Value
 
 
 def observe_run(
@@ -24,10 +24,11 @@ def observe_run(
     seed: int,
     labels: Collection[str],
     given: Mapping[str, bytes] | None = None,
+    complete: bool = False,
 ) -> Observation:
-    """Run one probe in all its cases."""
+    """Run one probe in all its cases; `complete` is said of the reference."""
     started = time.perf_counter()
-    absent = missing_part(module, check.target)
+    absent = missing_part(module, check.question.target)
     if absent:
         return Observation({}, Failure(MISSING, absent))
     values: dict[str, Value] = {}
@@ -36,9 +37,10 @@ def observe_run(
         for case in range(check.cases):
 
             def probe(length: int = 0, case: int = case) -> Observed:
-                return _probe(check, mode, module, Draw(seed, check.id, case, given, length))
+                draw = Draw(seed, check.id, case, given, length)
+                return _probe(check, mode, module, draw, complete)
 
-            seen, note = within(check.limits, probe) if check.limits else (probe(), "")
+            seen, note = within(check.growth, probe) if check.growth else (probe(), "")
             dtype = str(Draw(seed, check.id, case).dtype).removeprefix("torch.")
             label = f" [{dtype}]" if check.cases > 1 else ""
             values |= {f"{name}{label}#{case}": pack(value) for name, value in seen.items()}
@@ -47,12 +49,13 @@ def observe_run(
     return Observation(values, None, time.perf_counter() - started, note)
 
 
-def _probe(check: Check, mode: str, module: Any, draw: Draw) -> Observed:
+def _probe(check: Check, mode: str, module: Any, draw: Draw, complete: bool) -> Observed:
     """Run the probe once, with the student's own helpers or with stand-ins."""
-    if mode != STAND_IN or check.stand_ins is None:
+    replace = check.question.stand_ins
+    if mode != STAND_IN or replace is None:
         return check.probe(module, draw)
-    with Patches(module, keep=check.target.partition(":")[2]) as stand:
-        check.stand_ins(stand, draw)
+    with StandIns(module, check.question.target.partition(":")[2], complete) as stand_ins:
+        replace(stand_ins, draw)
         return check.probe(module, draw)
 
 
@@ -69,9 +72,12 @@ def missing_part(module: Any, target: str) -> str:
     return ""
 
 
+_KINDS: dict[type[BaseException], str] = {Absent: ABSENT, ContractBroken: CONTRACT}
+
+
 def describe(error: BaseException, labels: Collection[str]) -> Failure:
     """An exception with the innermost line of the student's own code, known by its labels."""
-    kind = type(error).__name__
+    kind = _KINDS.get(type(error), type(error).__name__)
     try:
         text = str(error)[:2000]
     except BaseException:

@@ -1,6 +1,6 @@
-"""What a probe is asked and what it saw, as plain values: the words that all rooms share.
+"""What a probe is asked and what it saw, as plain values that all rooms share.
 
-Nothing heavy is imported here: the grader's own process gets along without torch.
+Nothing heavy is imported here: the grader's own process does without torch.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Value:
-    """One observed value: a tensor as an array, a plain scalar, or the name of another type."""
+    """One observed value: a tensor as an array, a plain scalar, or the name of another type.
 
-    kind: str  # "tensor", "scalar" or "other"
+    A "sample" stands for a tensor of which only some numbers are kept: see `compare.sample`.
+    """
+
+    kind: str  # "tensor", "scalar", "sample" or "other"
     data: Any = None  # np.ndarray, or the scalar
     dtype: str = ""  # of a tensor, in torch's words; of anything else, the name of its type
+    shape: tuple[int, ...] = ()  # of the tensor that a sample was taken from
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ class Run:
 
 # Words by which a child says why it has no value. They choose a message, never a point.
 MARK = "This operation is not allowed in this exercise:"
-MISSING = "Missing"  # Failure.kind when the class or function to be graded is not there
-STOPPED = "Stopped"  # Failure.kind of a notebook cell that was stopped in an earlier child
+MISSING = "Missing"  # Failure.kind: the class or function to be graded is not there
+STOPPED = "Stopped"  # Failure.kind: a notebook cell that was stopped in an earlier child
+ABSENT = "Absent"  # Failure.kind: a documented attribute is not there
+CONTRACT = "ContractBroken"  # Failure.kind: what was returned does not have the documented form
 MENTIONS = "mentions"  # tag of the frame that says where the files name a forbidden operation
 PIECE = "piece"  # tag of the frame that names the cell about to run

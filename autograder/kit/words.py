@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autograder.kit.values import MARK, MISSING, STOPPED, Failure
-
-if TYPE_CHECKING:
-    from autograder.kit.verdict import Attempt, CheckInfo
-    from autograder.grading.result import Status
-    from autograder.sandbox.job import Outcome
+from autograder.kit.values import ABSENT, CONTRACT, MARK, MISSING, STOPPED, Failure
+from autograder.kit.verdict import Attempt, CheckInfo, Ending, Status
 
 WITH_STAND_INS = (
     "Passed with stand-ins for the functions it builds on: one of those is still wrong, "
@@ -22,6 +18,10 @@ NOT_MEASURED = (
 _NO_MEMORY = re.compile(r"not enough memory|can't allocate memory|out of memory")
 _NO_CUDA = re.compile(r"CUDA|NVIDIA|cuda|Torch not compiled|MPS backend")
 
+_SYNTAX = {error.__name__ for error in (SyntaxError, IndentationError, TabError)}
+_IMPORT = {error.__name__ for error in (ImportError, ModuleNotFoundError)}
+_NO_DEVICE = {RuntimeError.__name__, AssertionError.__name__, "AcceleratorError"}  # torch's own
+
 
 def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Status, str]:
     """Status and message of an attempt that did not pass."""
@@ -32,7 +32,7 @@ def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Statu
         return _raised(observation.failure, attempt, check)
     if attempt.violations:
         listed = "; ".join(attempt.violations)
-        return "forbidden", f"The exercise asks for {check.must_use}. {listed}."
+        return "forbidden", f"The exercise asks for {check.rule}. {listed}."
     difference = attempt.difference
     assert difference is not None
     return "failed", f"{difference.name}: {difference.text}"
@@ -41,17 +41,19 @@ def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Statu
 def _ended(attempt: Attempt, cpu_seconds: int) -> tuple[Status, str]:
     """The child stopped without an answer."""
     where = "while your file was being imported" if attempt.loading else "during this check"
-    outcome = attempt.outcome
-    if _too_long(outcome, cpu_seconds):
+    ending = attempt.ending
+    if ending.too_long(cpu_seconds):
         return "timeout", (
             f"No result after {cpu_seconds} seconds of processor time, stopped {where}. "
             "Look for a loop that never ends, or training code that runs on import."
         )
-    if outcome.bad:
-        return "killed", f"The result could not be read: {outcome.bad}. It counts as no result."
-    if outcome.signal:
+    if ending.unreadable:
         return "killed", (
-            f"The Python process ended with signal {outcome.signal} {where}. Usual reasons: very "
+            f"The result could not be read: {ending.unreadable}. It counts as no result."
+        )
+    if ending.signal:
+        return "killed", (
+            f"The Python process ended with signal {ending.signal} {where}. Usual reasons: very "
             "deep recursion, or far more memory than the exercise needs."
         )
     return "error", (
@@ -60,15 +62,9 @@ def _ended(attempt: Attempt, cpu_seconds: int) -> tuple[Status, str]:
     )
 
 
-def _too_long(outcome: Outcome, cpu_seconds: int) -> bool:
-    """Whether a limit of time ended the child: the clock's, or the processor's (SIGXCPU)."""
-    by_limit = outcome.signal == 24 or outcome.signal == 9 and outcome.cpu_seconds > cpu_seconds
-    return outcome.timed_out or by_limit
-
-
-def stopped(outcome: Outcome, cpu_seconds: int) -> str:
+def stopped(ending: Ending, cpu_seconds: int) -> str:
     """Why a notebook's cell is left out."""
-    if _too_long(outcome, cpu_seconds):
+    if ending.too_long(cpu_seconds):
         return (
             f"This cell did not end within {cpu_seconds} seconds of processor time. Look for a "
             "loop that never ends, or for training code, which belongs in a cell of its own."
@@ -79,42 +75,40 @@ def stopped(outcome: Outcome, cpu_seconds: int) -> str:
 def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Status, str]:
     """An exception came instead of a value."""
     where = _where(failure)
-    if failure.kind in (MISSING, "Absent"):
+    if failure.kind in (MISSING, ABSENT):
         return "missing", failure.text
     if failure.kind == STOPPED:
         return "timeout", f"{failure.file}: {failure.text}"
-    if failure.kind == "ContractBroken":
+    if failure.kind == CONTRACT:
         return "failed", failure.text
-    if failure.kind == "NotImplementedError":
+    if failure.kind == NotImplementedError.__name__:
         return "missing", f"Not done yet: there is still a `raise NotImplementedError`{where}."
     if MARK in failure.text:
         return "forbidden", _forbidden(failure, attempt, check, where)
-    if failure.kind in ("SyntaxError", "IndentationError", "TabError"):
+    if failure.kind in _SYNTAX:
         return "error", (
             f"`{failure.file}` is not valid Python, line {failure.line}: {failure.text}.\n"
-            f"`{failure.source}`\nNothing in it can run until that is mended."
+            f"`{failure.source}`\nNothing in it can run until that is fixed."
         )
-    if failure.kind == "SystemExit":
+    if failure.kind == SystemExit.__name__:
         return (
             "error",
             f"Your code calls exit(){where}. Remove it: a grader needs your code to go on.",
         )
-    if failure.kind in ("ModuleNotFoundError", "ImportError"):
+    if failure.kind in _IMPORT:
         return "error", (
             f"Import failed{where}: {failure.text}. Only the packages of the course are "
             "installed here; see environment.yml."
         )
-    if failure.kind in ("RuntimeError", "AssertionError", "AcceleratorError") and _NO_CUDA.search(
-        failure.text
-    ):
+    if failure.kind in _NO_DEVICE and _NO_CUDA.search(failure.text):
         return "error", (
             f"Your code asks for a GPU{where}, and this machine has none. Do not hard-code "
             '`.cuda()` or `device="cuda"`: create new tensors on the device of the input, '
             "for example `torch.zeros(3, device=x.device)`."
         )
-    if failure.kind == "MemoryError" or _NO_MEMORY.search(failure.text):
+    if failure.kind == MemoryError.__name__ or _NO_MEMORY.search(failure.text):
         return "killed", f"Your code asked for more memory than a check may use{where}."
-    if failure.kind == "RecursionError":
+    if failure.kind == RecursionError.__name__:
         return "error", f"A function calls itself without end{where}."
     started = "When your file was imported, it" if attempt.loading else "Your code"
     return "error", f"{started} raised {failure.kind}{where}: {failure.text or '(no message)'}"

@@ -13,18 +13,18 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder.kit.values import MARK, MENTIONS, PIECE, Observation
-from autograder.kit.checks import scan
+from autograder.kit import scan
 from autograder.kit.bans import Ban
 from autograder.kit.check import Check
+from autograder.kit.frames import encode
 from autograder.kit.modules import SourceFinder, load
+from autograder.kit.removal import Removal
 from autograder.kit.rules import violations
 from autograder.kit.run import describe, observe_run
+from autograder.kit.source import all_pieces, labels
+from autograder.kit.values import MARK, MENTIONS, PIECE, Observation
 from autograder.sandbox.confine import Confinement, Limits, confine
 from autograder.sandbox.job import Job
-from autograder.kit.removal import Removal
-from autograder.kit.frames import encode
-from autograder.kit.source import all_pieces, labels
 
 Sender = Callable[..., None]
 
@@ -41,7 +41,8 @@ def run_student(
     try:
         if confinement is not None:
             out = confine(confinement, limits, out)
-        ban, rule = checks[job.runs[0].check].bans, checks[job.runs[0].check].must_use
+        asked = checks[job.runs[0].check].question
+        ban, rule = asked.ban, asked.rule
         send = sender(out)
         broken = violations(all_pieces(job.modules), rule) if rule else []
         if ban is not None:
@@ -66,7 +67,7 @@ def run_student(
     for run in job.runs:
         check = checks[run.check]
         seen = observe_run(check, run.mode, module, job.seed, labels(job.modules), job.given)
-        seen = finder.explain(seen, check.target)
+        seen = finder.explain(seen, check.question.target)
         _tell_mentions(send, job, ban, seen)
         send(run.check, seen)
 

@@ -6,19 +6,22 @@ import contextlib
 import json
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from autograder.kit.frames import BadFrame, frames
+from autograder.kit.verdict import Ending
 from autograder.sandbox.confine import Limits
 from autograder.sandbox.job import Job, Outcome, parcel
 from autograder.sandbox.messages import receive, send
-from autograder.kit.frames import BadFrame, frames
 
 _NOT_CONFINED = (
     "Student code cannot be confined on this machine: a test process could {}. "
@@ -38,7 +41,7 @@ class Sandbox:
     def __init__(
         self,
         assignment: str,
-        reference: Path,
+        reference: Sequence[Path],
         limits: Limits | None = None,
         allow_unconfined: bool = False,
     ) -> None:
@@ -74,11 +77,10 @@ class Sandbox:
         )
         theirs.close()
         self._channel = ours
-        secrets = sorted(self.reference.glob("*.py"))
         send(ours, {
             "assignment": self.assignment,
-            "hidden": [str(Path(__file__).resolve().parents[1]), str(self.reference.parent)],
-            "secret": str(secrets[0] if secrets else self.reference),
+            "hidden": [str(Path(__file__).resolve().parents[1]), str(self.reference[0].parents[1])],
+            "secret": str(self.reference[0]),
             "limits": asdict(self.limits),
         })  # fmt: skip
         try:
@@ -151,14 +153,14 @@ class Sandbox:
             return self._collect(read, limits)
         except (EOFError, OSError):
             self.close()  # a zygote that died is replaced at the next job
-            return Outcome(signal=9)
+            return Outcome(ending=Ending(signal=signal.SIGKILL))
         finally:
             os.close(read)
 
     def _collect(self, read: int, limits: Limits) -> Outcome:
         """Read frames until the zygote says that the child has ended."""
         assert self._channel is not None
-        outcome, buffer, total = Outcome(), bytearray(), 0
+        outcome, buffer, total, unreadable = Outcome(), bytearray(), 0, ""
         deadline = time.monotonic() + limits.wall_seconds + 30.0  # the zygote kills earlier
         with selectors.DefaultSelector() as selector:
             selector.register(read, selectors.EVENT_READ)
@@ -178,15 +180,15 @@ class Sandbox:
                     if not data:
                         selector.unregister(read)
                     elif total > limits.output_bytes:
-                        outcome.bad = outcome.bad or "it sent more than a check may"
-                    elif not outcome.bad:
+                        unreadable = unreadable or "it sent more than a check may"
+                    elif not unreadable:
                         buffer += data
                         try:
                             outcome.frames.extend(frames(buffer, limits.output_bytes))
                         except BadFrame as error:
-                            outcome.bad = str(error)
-        outcome.timed_out, outcome.signal = ended["timed_out"], ended["signal"]
-        outcome.exit, outcome.cpu_seconds = ended["exit"], ended["cpu_seconds"]
+                            unreadable = str(error)
+        seconds = ended["cpu_seconds"]
+        outcome.ending = Ending(ended["timed_out"], ended["signal"], seconds, unreadable)
         return outcome
 
 

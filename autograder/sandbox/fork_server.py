@@ -22,6 +22,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from autograder.kit.values import OWN, STAND_IN
-from autograder.kit.check import Check, load_checks
 from autograder.kit import removal
+from autograder.kit.check import Check, load_checks
 from autograder.sandbox import child, escape_test
-from autograder.sandbox.confine import Confinement, Limits, prepare
+from autograder.sandbox.confine import Confinement, Limits, confine, prepare
 from autograder.sandbox.job import Job, open_parcel
 from autograder.sandbox.messages import receive, send
 
@@ -46,18 +46,18 @@ def main() -> None:
     assignment = greeting["assignment"]
     hidden = [Path(path) for path in greeting["hidden"]]
     sys.path[:] = [path for path in sys.path if path and Path(path).resolve() not in hidden]
-    checks = {one.id: one for one in load_checks(assignment)}
-    bans = {one.bans.name: one.bans for one in checks.values() if one.bans}
+    checks = load_checks(assignment)
+    bans = {ban.name: ban for check in checks.values() if (ban := check.question.ban)}
     removals = {name: removal.prepare(ban) for name, ban in bans.items()}
     confinement = prepare(hidden) if sys.platform == "linux" else None
     warm_up()
     gc.collect()
     gc.freeze()
-    breaches = canary.breaches(confinement, Limits(**greeting["limits"]), greeting["secret"])
+    breaches = escape_test.breaches(confinement, Limits(**greeting["limits"]), greeting["secret"])
     send(channel, {
         "layers": confinement.layers if confinement else [],
         "breaches": breaches,
-        "catalogue": [describe(one) for one in checks.values()],
+        "catalogue": [asdict(one.info()) for one in checks.values()],
         "torch": torch.__version__,
     })  # fmt: skip
     while True:
@@ -71,22 +71,6 @@ def main() -> None:
         status = supervise(start, limits, out)
         os.close(work)
         send(channel, status)
-
-
-def describe(check: Any) -> dict[str, Any]:
-    """What the grader needs to know of a check, as JSON."""
-    return {
-        "id": check.id,
-        "question": check.question,
-        "target": check.target,
-        "points": check.points,
-        "summary": check.summary,
-        "ban": check.bans.says if check.bans else "",
-        "ban_name": check.bans.name if check.bans else "",
-        "accuracy": vars(check.accuracy) if check.accuracy else None,
-        "must_use": check.must_use.says if check.must_use else "",
-        "modes": [OWN] * check.own + [STAND_IN] * (check.stand_ins is not None),
-    }
 
 
 def warm_up() -> None:

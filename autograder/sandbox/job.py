@@ -7,9 +7,10 @@ import os
 import struct
 from dataclasses import dataclass, field
 
-from autograder.kit.values import Run
 from autograder.kit.frames import Frame
 from autograder.kit.source import Modules
+from autograder.kit.values import Run
+from autograder.kit.verdict import Ending
 
 _LENGTH = struct.Struct("<I")
 
@@ -69,8 +70,4 @@ class Outcome:
     """How one job ended: the frames that arrived, and how the child went."""
 
     frames: list[Frame] = field(default_factory=list)
-    timed_out: bool = False
-    signal: int = 0
-    exit: int = 0
-    cpu_seconds: float = 0.0
-    bad: str = ""  # what was wrong with the bytes that arrived, if anything
+    ending: Ending = field(default_factory=Ending)

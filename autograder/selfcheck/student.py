@@ -5,17 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from autograder.kit.notebook import Cell, Unreadable, read_cells, take_cells
-from autograder.kit.values import MISSING, Failure, Observation
 from autograder.kit.modules import SourceFinder, load
+from autograder.kit.notebook import Cell, Unreadable, read_cells, take_cells
 from autograder.kit.run import describe
 from autograder.kit.source import NOTEBOOK, Modules, Pieces, labels, python_file
-
-HOME = Path(__file__).resolve().parent
-FOLDER = HOME.parent  # the assignment's folder: the student's files lie here
+from autograder.kit.values import MISSING, Failure, Observation
+from autograder.selfcheck.answers import FOLDER, read
 
 
 class Student:
@@ -26,7 +23,7 @@ class Student:
         self.problems: dict[str, str] = {}
         for path in sorted(FOLDER.glob("*.py")):
             self.modules[path.stem] = python_file(path.stem, path.read_text("utf-8", "replace"))
-        if (HOME / "cells.json").exists():
+        if read("cells.json"):
             try:
                 self.modules["main"] = _notebook_pieces()
             except Unreadable as error:
@@ -47,6 +44,10 @@ class Student:
         if not isinstance(found, Observation) and not hasattr(found, function.partition(".")[0]):
             return finder.explain(_not_there(function, name), target)
         return found
+
+    def is_notebook(self, part: str) -> bool:
+        """Whether a part is made of cells, each of which may fail for itself."""
+        return len(self.modules.get(part, {})) > 1
 
     def labels(self) -> set[str]:
         """What tracebacks call the student's files and cells."""
@@ -82,8 +83,8 @@ def _not_there(function: str, name: str) -> Observation:
 
 @functools.cache
 def _given() -> list[Cell]:
-    """The cells that were given out: setup cells, and answer cells without an answer."""
-    return [Cell(**told) for told in json.loads((HOME / "cells.json").read_text("utf-8"))]
+    """The released cells: setup cells, and answer cells without an answer."""
+    return [Cell(**one) for one in json.loads(read("cells.json"))]
 
 
 def _notebook_pieces() -> Pieces:

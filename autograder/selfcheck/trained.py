@@ -2,50 +2,66 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
 import sys
-from typing import Any
 
 import numpy as np
 
 from autograder.kit.accuracy import measure
-from autograder.kit.values import Observation
 from autograder.kit.check import Check
+from autograder.kit.image_sets import IMAGE_SETS
+from autograder.kit.procedure import decide, verdict
 from autograder.kit.run import observe_run
-from autograder.selfcheck.student import FOLDER
+from autograder.kit.values import Observation
+from autograder.kit.verdict import Attempt, Verdict
+from autograder.selfcheck.answers import FOLDER, StoredAnswers
+from autograder.selfcheck.student import Student
 
 _COUNT = 1_000  # of the validation set
-_SHAPES = {"cifar10": (3, 32, 32), "fashion_mnist": (1, 28, 28), "coco_subset": (3, 64, 64)}
 
 
-def look(one: Check, module: Any, names: list[str], labels: set[str]) -> tuple[float, str]:
+def measure_trained(check: Check, answers: StoredAnswers, student: Student) -> Verdict:
     """Points as far as one can tell here, and what to say."""
+    assert check.accuracy is not None
+    info, names = check.info(), answers.attachment
     path = next((FOLDER / name for name in names if (FOLDER / name).exists()), None)
     if path is None:
-        return 0.0, f"There is no `{names[0]}` yet: train your model first (it takes a while)."
-    assert one.accuracy is not None
-    images, truth = _validation_images(one.accuracy.images)
+        why = f"There is no `{names[0]}` yet: train your model first (it takes a while)."
+        return verdict(info, "missing", why)
+    module = student.load(info.target)
+    if isinstance(module, Observation):
+        return decide(info, [Attempt(observation=module)], [], 0)
+    images, truth = _validation_images(check.accuracy.images)
     given = {"checkpoint": path.read_bytes(), "images": images}
-    seen: Observation = observe_run(one, "own", module, 0, labels, given)
+    with contextlib.redirect_stdout(None):
+        seen = observe_run(check, info.modes[0], module, 0, student.labels(), given)
+    attempt = Attempt(observation=seen)
     if seen.failure:
-        return 0.0, f"{path.name}: {seen.failure.text}"
+        return decide(info, [attempt], [], 0)
     if truth is None:
-        return 0.0, (
-            f"{path.name} fits your model. Its accuracy cannot be measured here: there is no "
-            f"{one.accuracy.images} in {_data_folder()}."
+        return verdict(
+            info,
+            "refused",
+            (
+                f"{path.name} fits your model. Its accuracy cannot be measured here: there is no "
+                f"{check.accuracy.images} in {_data_folder()}."
+            ),
+            attempt,
         )
-    told = measure(seen, truth, list(one.accuracy.scale), [])
-    if isinstance(told, str):
-        return 0.0, told
-    return told.points, f"{told.message} (These are of your validation set; the grader has others.)"
+    found = measure(seen, truth, check.accuracy.scale)
+    if isinstance(found, str):
+        return verdict(info, "failed", found, attempt)
+    return found.verdict(info, attempt, "(On your validation set; the grader has other images.)")
 
 
 def _validation_images(name: str) -> tuple[bytes, np.ndarray | None]:
     """Images as an .npy file, and their labels; noise and None where the set is not here."""
     found = _read(name)
-    noise = np.random.default_rng(0).integers(0, 256, (2, *_SHAPES[name]), dtype=np.uint8)
+    shape = IMAGE_SETS[name].shape
+    noise = np.random.default_rng(0).integers(0, 256, (2, *shape), dtype=np.uint8)
     buffer = io.BytesIO()
     np.save(buffer, found[0] if found else noise)
     return buffer.getvalue(), found[1] if found else None

@@ -6,8 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from autograder.assignments.a1_sequence_modeling.parts import fill_parts
-from autograder.kit.checks import GRU, Draw, Observed, observe, question
+from autograder.kit.checks import GRU, Draw, Observed, fill_parts, observe, question
 
 _TRANSLATION = "main:GRUTranslation"
 _CELL = "gru_solution:GRUCell.forward"

@@ -7,21 +7,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.assignments.a1_sequence_modeling.parts import fill_parts
 from autograder.assignments.a1_sequence_modeling.stand_ins import (
     other_confusion_matrix,
     other_patch_embed,
 )
 from autograder.kit.checks import (
+    CIFAR10,
     Accuracy,
     Draw,
     Observed,
-    build_model,
-    count_parameters,
+    fill_parts,
     observe,
     pair,
-    predictions,
     question,
+    trained_model,
 )
 
 _EMBED = "main:PatchEmbed"
@@ -164,7 +163,7 @@ def evaluate_mode(student: Any, draw: Draw) -> Observed:
 def _classifier(student: Any, draw: Draw, **arguments: Any) -> tuple[Any, Tensor]:
     channels, width, hidden, classes = draw.sizes(4, 2, 6)
     model = student.GRUImageClassifier(width, hidden, classes, in_channels=channels, **arguments)
-    fill_parts(draw, model, "patch_embed", "gru", "output")
+    fill_parts(draw, model, "patch_embed.proj", "patch_embed.norm", "gru", "output")
     return model, draw.normal(3, channels, 4, 6)
 
 
@@ -188,19 +187,14 @@ def gru_image_classifier_both_directions(student: Any, draw: Draw) -> Observed:
 
 # --- 2.2c the trained model ---------------------------------------------------------------------
 
-_MEAN, _STD = [0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616]
-
-
 accuracy = question("2.2c", _CLASSIFIER)
 
 
 @accuracy.check(
     points=0.5,
     cases=1,
-    accuracy=Accuracy("cifar10", ((0.8, 0.5), (0.7, 0.35), (0.6, 0.2))),
+    accuracy=Accuracy(CIFAR10.name, ((0.8, 0.5), (0.7, 0.35), (0.6, 0.2))),
 )
 def accuracy_top1(student: Any, draw: Draw) -> Observed:
     """Top-1 accuracy of your trained classifier on images it has not seen."""
-    model = build_model(student.GRUImageClassifier, draw.given["checkpoint"])
-    found = predictions(model, draw.given["images"], _MEAN, _STD)
-    return observe(predictions=found, parameters=count_parameters(model))
+    return trained_model(student.GRUImageClassifier, draw, CIFAR10)

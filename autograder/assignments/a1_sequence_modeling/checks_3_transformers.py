@@ -7,12 +7,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.assignments.a1_sequence_modeling.parts import fill_parts
 from autograder.assignments.a1_sequence_modeling.stand_ins import (
     other_equivariance,
     other_patch_embed,
 )
-from autograder.kit.checks import ATTENTION, Draw, Observed, observe, pair, question
+from autograder.kit.checks import (
+    ATTENTION,
+    Draw,
+    Observed,
+    fill_parts,
+    observe,
+    pair,
+    question,
+)
 
 _EQUIVARIANT = "main:is_permutation_equivariant"
 _BOTH = "main:transformer_and_gru"
@@ -198,7 +205,15 @@ def self_attention_edges(student: Any, draw: Draw) -> Observed:
 
 # --- 3.2 ViT ------------------------------------------------------------------------------------
 
-_PARTS = ("patch_embed", "cls_token", "pos_embed", "encoder", "norm", "head")
+_PARTS = (
+    "patch_embed.proj",
+    "patch_embed.norm",
+    "cls_token",
+    "pos_embed",
+    "encoder",
+    "norm",
+    "head",
+)
 
 
 def _vit(student: Any, draw: Draw, batch: int = 2) -> tuple[Any, Tensor]:

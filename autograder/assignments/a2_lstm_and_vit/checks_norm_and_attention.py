@@ -169,8 +169,8 @@ _APPLY = f"{_MHA}.apply_attention"
 
 
 def _plain_init_and_other_helpers(stand_ins: StandIns, draw: Draw) -> None:
-    plain_attention_init(patches, draw)
-    other_helpers(patches, draw)
+    plain_attention_init(stand_ins, draw)
+    other_helpers(stand_ins, draw)
 
 
 def _apply(student: Any, draw: Draw) -> tuple[Tensor, dict[str, Tensor]]:

@@ -40,7 +40,7 @@ get_patches = question("2.6", _PATCHES, stand_ins=plain_vit_init)
 
 @get_patches.check(points=1, cases=4)
 def get_patches_values(student: Any, draw: Draw) -> Observed:
-    """StandIns row by row, channel first inside a patch; oblong images, 1, 3 and 4 channels."""
+    """Patches row by row, channel first inside a patch; oblong images, 1, 3 and 4 channels."""
     patch = draw.integer(2, 4)
     image = _image(draw, channels=(3, 1, 4, 2)[draw.case], patch=patch)
     vit = _vit(student)
@@ -108,7 +108,7 @@ def _whole(
     """
     batch, rows, columns, classes = draw.sizes(4, 2, 7)
     channels, patch, width = draw.choice((1, 3, 4)), draw.choice((2, 3)), 10
-    with StandIns(student) as patches:
+    with StandIns(student) as stand_ins:
         stand_ins.replace("PreNormAttentionBlock", OtherBlock)
         stand_ins.replace("PostNormAttentionBlock", OtherBlock)
         vit = student.VisionTransformer(

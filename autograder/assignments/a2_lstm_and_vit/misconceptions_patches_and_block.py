@@ -35,7 +35,7 @@ def _grid(image: Tensor, p: int) -> Tensor:
 
 @misconception(
     _PATCHES,
-    hint="StandIns come column by column; they are read like text: from left to right, then down.",
+    hint="Patches come column by column; they are read like text: from left to right, then down.",
 )
 def patches_column_by_column(reference: Any) -> None:
     _cut(reference, lambda image, p: _grid(image, p).permute(0, 4, 2, 1, 3, 5).flatten(1, 2))

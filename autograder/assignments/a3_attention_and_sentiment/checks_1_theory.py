@@ -74,16 +74,22 @@ def _outputs(student: Any, draw: Draw) -> Tensor:
     return coefficients @ (draw.uniform(50, 100) * directions[:4])
 
 
-def _output_check(row: int, points: float) -> Any:
-    def probe(student: Any, draw: Draw) -> Observed:
-        seen: Observed = {f"y_{row + 1}": _outputs(student, draw)[row]}
-        return observe(**seen)
-
-    probe.__doc__ = f"Output {row + 1}, for random orthogonal vectors of a large norm."
-    name = f"outputs.y{row + 1}"
-    return check("2b", name, target=_OUTPUTS, points=points, cases=1)(probe)
+outputs = question("2b", _OUTPUTS)
 
 
-outputs__y1 = _output_check(0, 0.5)
-outputs__y2 = _output_check(1, 0.5)
-outputs__y3 = _output_check(2, 1)
+@outputs.check(points=0.5, cases=1)
+def outputs_y1(student: Any, draw: Draw) -> Observed:
+    """Output 1, for random orthogonal vectors of a large norm."""
+    return observe(y_1=_outputs(student, draw)[0])
+
+
+@outputs.check(points=0.5, cases=1)
+def outputs_y2(student: Any, draw: Draw) -> Observed:
+    """Output 2, for random orthogonal vectors of a large norm."""
+    return observe(y_2=_outputs(student, draw)[1])
+
+
+@outputs.check(points=1, cases=1)
+def outputs_y3(student: Any, draw: Draw) -> Observed:
+    """Output 3, for random orthogonal vectors of a large norm."""
+    return observe(y_3=_outputs(student, draw)[2])

@@ -62,7 +62,7 @@ def linear_growth(student: Any, draw: Draw) -> Observed:
     return _growth(student.linear_attention, draw)
 
 
-causal = question("3.2", _CAUSAL, ban=ATTENTION, stand_ins=other_features)
+causal = question("3.2", _CAUSAL, extra_credit=True, ban=ATTENTION, stand_ins=other_features)
 
 
 @causal.check(points=0.5)

@@ -10,14 +10,14 @@ from torch import Tensor
 from autograder.assignments.a3_attention_and_sentiment.stand_ins import other_block, other_parts
 from autograder.kit.checks import (
     ATTENTION,
+    FASHION_MNIST,
     Accuracy,
     Draw,
     Observed,
-    build_model,
-    count_parameters,
+    fill_parts,
     observe,
-    predictions,
     question,
+    trained_model,
 )
 
 _FILE = "fashion_vit_solution"
@@ -71,12 +71,9 @@ def _vit(student: Any, draw: Draw) -> tuple[Any, Tensor]:
         channels=2,
         dim_head=3,
     )
-    for name in ("to_patch_embedding", "blocks", "norm", "head"):
-        draw.derived(name).fill(getattr(model, name))
-    for name in ("class_token", "positions"):
-        values = draw.derived(name).normal(*getattr(model, name).shape)
-        with torch.no_grad():
-            getattr(model, name).copy_(values)
+    fill_parts(
+        draw, model, "to_patch_embedding", "blocks", "norm", "head", "class_token", "positions"
+    )
     return model.to(draw.dtype), draw.normal(2, 2, 6, 6, requires_grad=True)
 
 
@@ -85,7 +82,7 @@ vit = question("4.2", _FORWARD, stand_ins=other_block)
 
 @vit.check(points=0.5)
 def vit_values(student: Any, draw: Draw) -> Observed:
-    """StandIns in order, class token and positions, the blocks, norm and head."""
+    """Patches in order, class token and positions, the blocks, norm and head."""
     model, images = _vit(student, draw)
     return observe(model(images), one_image=model(images[:1]), unchanged={"images": images})
 
@@ -135,10 +132,8 @@ accuracy = question("4.5", _FORWARD)
 @accuracy.check(
     points=0.75,
     cases=1,
-    accuracy=Accuracy("fashion_mnist", ((0.9, 0.75), (0.88, 0.5), (0.85, 0.25))),
+    accuracy=Accuracy(FASHION_MNIST.name, ((0.9, 0.75), (0.88, 0.5), (0.85, 0.25))),
 )
 def accuracy_top1(student: Any, draw: Draw) -> Observed:
     """Top-1 accuracy of your trained transformer on images it has not seen."""
-    model = build_model(student.ViT, draw.given["checkpoint"])
-    found = predictions(model, draw.given["images"], [0.2860], [0.3530])
-    return observe(predictions=found, parameters=count_parameters(model))
+    return trained_model(student.ViT, draw, FASHION_MNIST)

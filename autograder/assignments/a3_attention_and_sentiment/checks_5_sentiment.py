@@ -13,7 +13,15 @@ from autograder.assignments.a3_attention_and_sentiment.stand_ins import (
     other_accuracy,
     other_epochs,
 )
-from autograder.kit.checks import ContractBroken, Draw, Observed, observe, pair, question
+from autograder.kit.checks import (
+    ContractBroken,
+    Draw,
+    Observed,
+    fill_parts,
+    observe,
+    pair,
+    question,
+)
 
 _FILE = "sentiment_solution"
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -75,9 +83,8 @@ def _texts(draw: Draw, rows: int, length: int) -> tuple[Tensor, Tensor]:
 
 def _sentiment(student: Any, draw: Draw, layers: int, both: bool) -> Any:
     model = student.BERTGRUSentiment(TinyEncoder(), 5, 2, layers, both, 0.25)
-    for name in ("bert", "rnn", "out"):
-        draw.derived(name).fill(getattr(model, name))
-    return model.to(draw.dtype).eval()
+    fill_parts(draw, model, "bert", "rnn", "out")
+    return model.eval()
 
 
 def _logits(student: Any, draw: Draw, layers: int, both: bool) -> Observed:

@@ -27,7 +27,7 @@ def other_block(stand_ins: StandIns, draw: Draw) -> None:
 
 
 def _other_forward(self: Any, images: Tensor) -> Tensor:
-    """StandIns column by column, mixed by the blocks, averaged: it uses every part."""
+    """Patches column by column, mixed by the blocks, averaged: it uses every part."""
     size = self.patch_size
     cells = images.unfold(3, size, size).unfold(2, size, size)
     tokens = self.to_patch_embedding(cells.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from autograder.assignments.a4_vit_from_scratch.stand_ins import (
@@ -12,7 +11,16 @@ from autograder.assignments.a4_vit_from_scratch.stand_ins import (
     other_count,
     other_parts,
 )
-from autograder.kit.checks import ATTENTION, EINSUM, Absent, Draw, Observed, observe, question
+from autograder.kit.checks import (
+    ATTENTION,
+    EINSUM,
+    Absent,
+    Draw,
+    Observed,
+    fill_parts,
+    observe,
+    question,
+)
 
 _FILE = "vit_from_scratch_solution"
 _COUNT, _EMBED = f"{_FILE}:count_patches", f"{_FILE}:PatchEmbedding.forward"
@@ -134,7 +142,7 @@ def attention_edges(student: Any, draw: Draw) -> Observed:
     )
 
 
-einsum = question("5", _EINSUM, ban=ATTENTION, rule=EINSUM)
+einsum = question("5", _EINSUM, ban=ATTENTION, rule=EINSUM, extra_credit=True)
 
 
 @einsum.check(points=1)
@@ -224,14 +232,7 @@ def vit_init_learnt(student: Any, draw: Draw) -> Observed:
 def _vit(student: Any, draw: Draw) -> tuple[Any, Tensor]:
     """A small model with known parameters, and images for it: 9 patches of 4 x 4."""
     model = student.ViT(12, 4, 2, 3, 8, 2, 2, 8)
-    _needs(model, "class_token", "positions")
-    model.to(draw.dtype)
-    for name in ("patch_embedding", "blocks", "norm", "head"):
-        draw.derived(name).fill(getattr(model, name))
-    for name in ("class_token", "positions"):
-        values = draw.derived(name).normal(*getattr(model, name).shape)
-        with torch.no_grad():
-            getattr(model, name).copy_(values)
+    fill_parts(draw, model, "patch_embedding", "blocks", "norm", "head", "class_token", "positions")
     return model, draw.normal(3, 2, 12, 12)
 
 

@@ -48,7 +48,7 @@ def float_count(reference: Any) -> None:
     reference.count_patches = lambda image, patch: float(right(image, patch))
 
 
-@misconception(_COUNT, hint="StandIns that do not fill the image must raise a ValueError.")
+@misconception(_COUNT, hint="Patches that do not fill the image must raise a ValueError.")
 def never_raises(reference: Any) -> None:
     reference.count_patches = lambda image, patch: (image // patch) ** 2
 

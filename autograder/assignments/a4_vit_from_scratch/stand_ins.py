@@ -11,7 +11,7 @@ from autograder.kit.checks import Draw, StandIns
 
 
 def _other_embedding(self: Any, images: Tensor) -> Tensor:
-    """StandIns column by column, squashed: as many tokens as asked for, other values."""
+    """Patches column by column, squashed: as many tokens as asked for, other values."""
     size = self.patch_size
     cells = images.unfold(2, size, size).unfold(3, size, size)  # (B, C, rows, columns, size, size)
     patches = cells.permute(0, 3, 2, 1, 5, 4).flatten(3).flatten(1, 2)
@@ -55,11 +55,11 @@ def other_parts(stand_ins: StandIns, draw: Draw) -> None:
     to be in number, so that only what `forward` does with them counts."""
     stand_ins.replace("PatchEmbedding.forward", _other_embedding)
     stand_ins.replace("EncoderBlock.forward", _other_block)
-    stand_ins.replace("ViT.__init__", _plain_init(patches))
+    stand_ins.replace("ViT.__init__", _plain_init(stand_ins))
 
 
 def _plain_init(stand_ins: StandIns) -> object:
-    module = patches.module
+    module = stand_ins.module
 
     def init(
         self: Any,
