@@ -85,11 +85,11 @@ def cronbach_alpha(items: Sequence[Sequence[float]]) -> float | None:
 
 
 def histogram(scores: Sequence[float], most: float) -> list[Bin]:
-    """Bars of a round width, at most about twenty, from zero to the highest possible score."""
+    """Bars of a round width, at most 25, from zero to the highest possible score."""
     top = max([most, *scores], default=0.0)
     if top <= 0:
         return []
-    width = next(w for w in _widths() if top / w <= 20)
+    width = next(w for w in _widths() if top / w <= 25)
     count = max(1, math.ceil(top / width - 1e-9))
     bars = [0] * count
     for score in scores:

@@ -21,4 +21,4 @@ def _extra_credit_apart(data: dict[str, Any]) -> dict[str, Any]:
 
 
 _STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _extra_credit_apart}
-assert SCHEMA == max(_STEPS) + 1
+assert max(_STEPS) + 1 == SCHEMA

@@ -28,6 +28,7 @@ _markdown = MarkdownIt("zero", {"breaks": True}).enable(
     ["backticks", "emphasis", "escape", "newline", "list", "fence"]
 )
 _SPEAKS_OF_X_AND_Y = re.compile(r"\b[xy] (?:=|is|has|contains)(?= )")
+_NONE = "'none'"
 _STATUS_WORDS = {
     "passed": "right",
     "failed": "not right yet",
@@ -129,9 +130,7 @@ def next_steps(found: list[Question]) -> list[Step]:
     return [step for _, step in sorted(ranked, key=lambda pair: pair[0])[:3]]
 
 
-def student_page(
-    submission: SubmissionResult, title: str, standing: Standing | None = None
-) -> str:
+def student_page(submission: SubmissionResult, title: str, standing: Standing | None = None) -> str:
     """What one student reads. Nothing of the seed, the confinement or the remarks is on it."""
     found = questions(submission)
     return render(
@@ -162,7 +161,7 @@ def render(template: str, script: str = "", **values: Any) -> str:
     style, code = _asset("style.css"), _asset(script) if script else ""
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src {_hash(style)}; script-src {_hash(code) if code else chr(39) + 'none' + chr(39)}"
+        f"style-src {_hash(style)}; script-src {_hash(code) if code else _NONE}"
     )
     return _environment().get_template(template).render(
         policy=policy, style=Markup(style), script=Markup(code), **values

@@ -20,7 +20,7 @@ from autograder.course import CourseError
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:  # the same parser under its older name
+else:  # the same parser under the name that it had before
     import tomli as tomllib
 
 FILE = "course.toml"
@@ -109,7 +109,7 @@ class Policy(_Table):
         return self.students.get(student, StudentPolicy())
 
     def days_late(self, student: str, submitted: datetime | None) -> float:
-        """Days after the due date, with the student's extension and the hours of grace taken off."""
+        """Days after the due date, less the student's extension; 0 within the hours of grace."""
         own = self.of(student)
         if own.days_late is not None:
             late = own.days_late
@@ -129,7 +129,9 @@ class Policy(_Table):
         if self._function:
             lost = float(self._function(days_late, points, max_points))
             if not math.isfinite(lost):
-                raise CourseError(f"{self.late.function} returned {lost} for {days_late} days late.")
+                raise CourseError(
+                    f"{self.late.function} returned {lost} for {days_late} days late."
+                )
             return min(max(lost, 0.0), points)
         days = max(0, math.ceil(days_late - self.late.free_days - 1e-9))
         return points * min(self.late.cap, days * self.late.per_day)
@@ -184,7 +186,9 @@ def attempt_decision(metadata: dict[str, Any], attempts: Attempts | None) -> Att
     if attempts is None:
         return AttemptDecision()
     previous = metadata.get("previous_submissions")
-    earlier = [one for one in previous if isinstance(one, dict)] if isinstance(previous, list) else []
+    earlier = (
+        [one for one in previous if isinstance(one, dict)] if isinstance(previous, list) else []
+    )
     number = len(earlier) + 1
     if attempts.lock_after is not None and number > attempts.lock_after:
         return AttemptDecision(
@@ -198,14 +202,16 @@ def attempt_decision(metadata: dict[str, Any], attempts: Attempts | None) -> Att
         return AttemptDecision(
             graded=False,
             message=f"Submissions are graded {attempts.pause_minutes:g} minutes apart. Submit "
-            f"again in {minutes} minute{'s' * (minutes != 1)}; until then your earlier score stands.",
+            f"again in {minutes} minute{'s' * (minutes != 1)}; your earlier score stands.",
         )
     penalty = min(attempts.cap, max(0, number - attempts.free) * attempts.penalty)
     left = attempts.free - number
     if penalty:
         message = f"This is submission {number}: {penalty:.0%} of its points are taken off."
     elif attempts.penalty:
-        message = f"This is submission {number}. {left or 'None'} more cost{'s' * (left < 2)} nothing."
+        message = (
+            f"This is submission {number}. {left or 'None'} more cost{'s' * (left < 2)} nothing."
+        )
     else:
         message = ""
     return AttemptDecision(penalty=penalty, message=message)

@@ -113,7 +113,7 @@ def class_page(
         by_check=_check_lines(everybody, lists),
         mistakes=_mistakes(everybody, lists),
         nobody=_nobody(everybody),
-        remarks=[(one.student, _page(one.student), one.remarks) for one in everybody if one.remarks],
+        remarks=[(o.student, _page(o.student), o.remarks) for o in everybody if o.remarks],
         cut_short=_cut_short(everybody),
         slow=_slow(everybody),
         requests=[
@@ -173,7 +173,9 @@ def _shade(earned: float, most: float) -> str:
     if not most:
         return ""
     share = earned / most
-    return "h4" if share >= 1 - 1e-9 else "h0" if share <= 1e-9 else f"h{1 + min(2, int(3 * share))}"
+    return (
+        "h4" if share >= 1 - 1e-9 else "h0" if share <= 1e-9 else f"h{1 + min(2, int(3 * share))}"
+    )
 
 
 def _flags(one: SubmissionResult, standing: Standing) -> tuple[list[str], list[str]]:
@@ -193,11 +195,11 @@ def _flags(one: SubmissionResult, standing: Standing) -> tuple[list[str], list[s
         chips.append(("look request", "asks for a second look"))
     if standing.days_late:
         chips.append(("late", f"{points(round(standing.days_late, 1))} days late"))
-    if standing.ungraded:
-        chips.append(("open", f"{len(standing.ungraded)} to grade by hand"))
     if standing.extra:
         chips.append(("extra", f"{points(standing.extra)} extra credit"))
     flags = [flag for names, _ in chips for flag in names.split()]
+    if standing.ungraded:
+        flags.append("open")
     if standing.max_total and standing.total >= standing.max_total - 1e-9:
         flags.append("full")
     return list(dict.fromkeys(flags)), [text for _, text in chips]
@@ -209,7 +211,7 @@ def _question_lines(
     scores = [one.score for one in everybody]
     lines = []
     for number in columns:
-        checks = _first_checks(everybody, lambda c, number=number: c.question == number)  # type: ignore[misc]
+        checks = _first_checks(everybody, lambda c, number=number: c.question == number)
         most = sum(c.max_points for c in checks)
         earned = _earned(everybody, number)
         functions = dict.fromkeys(c.target.partition(":")[2] or c.target for c in checks)
@@ -311,6 +313,7 @@ def _bars(bars: Sequence[Bin]) -> list[dict[str, Any]]:
             "low": points(one.low), "high": points(one.high),
             "label": f"{points(one.low)} to {points(one.high)} points",
             "tick": len(bars) <= 12 or number % 2 == 0,
+            "fine": bool(number % 4),  # no room for it on a phone
         }
         for number, one in enumerate(bars)
     ]  # fmt: skip

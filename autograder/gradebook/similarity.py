@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,7 +67,10 @@ def similar_pairs(students: Mapping[str, Sources], template: Sources) -> list[Pa
 def fingerprints(text: str) -> Prints:
     """The winnowed hashes of all runs of tokens, with the lines on which they begin."""
     tokens, lines = _tokens(text[:_MAX_CHARACTERS])
-    grams = [hash(tuple(tokens[i : i + _GRAM])) for i in range(len(tokens) - _GRAM + 1)]
+    grams = [
+        zlib.crc32(" ".join(tokens[i : i + _GRAM]).encode())  # the same in every process
+        for i in range(len(tokens) - _GRAM + 1)
+    ]
     found: Prints = defaultdict(list)
     last = -1
     for start in range(max(0, len(grams) - _WINDOW + 1)):
@@ -79,7 +83,9 @@ def fingerprints(text: str) -> Prints:
 
 
 def _tokens(text: str) -> tuple[list[str], list[int]]:
-    tokens, lines, line = [], [], 1
+    tokens: list[str] = []
+    lines: list[int] = []
+    line = 1
     for match in _TOKEN.finditer(text):
         token = match[0]
         if match["name"]:

@@ -109,9 +109,7 @@ class Decisions:
         return found
 
 
-def load_decisions(
-    folder: Path, policy: Path | None = None, rows: Path | None = None
-) -> Decisions:
+def load_decisions(folder: Path, policy: Path | None = None, rows: Path | None = None) -> Decisions:
     """The two files as they were named, or else those that lie in the results folder."""
     for named in (policy, rows):
         if named is not None and not named.is_file():
@@ -126,9 +124,7 @@ def _present(path: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def _mark(
-    number: str, title: str, most: float, extra: bool, row: ManualRow | None
-) -> ManualMark:
+def _mark(number: str, title: str, most: float, extra: bool, row: ManualRow | None) -> ManualMark:
     if row is None:
         return ManualMark(number, title, most, extra)
     return ManualMark(

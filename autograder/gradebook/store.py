@@ -1,11 +1,11 @@
 """The results of a run on disk. A run that was interrupted, or is repeated, goes on from them.
 
-    results.json      what the checks found: the documented source of everything else
-    results.csv       one row per student
-    report.html       the class report
-    feedback/         one page per student
-    submissions/      one JSON file per student, written as it is graded
-    course.toml, manual.csv   the instructor's decisions: read here, never written
+results.json      what the checks found: the documented source of everything else
+results.csv       one row per student
+report.html       the class report
+feedback/         one page per student
+submissions/      one JSON file per student, written as it is graded
+course.toml, manual.csv   the instructor's decisions: read here, never written
 """
 
 from __future__ import annotations
@@ -185,7 +185,9 @@ def table_text(rows: Sequence[dict[str, object]], delimiter: str = ",") -> str:
 def write_text(path: Path, text: str) -> None:
     """Write a file in one step: a reader sees the old one or the new one, never half."""
     partial = path.with_name(f".{path.name}.part")
-    partial.write_bytes(text.encode("utf-8", "backslashreplace"))  # a lone surrogate is no reason to fail
+    partial.write_bytes(
+        text.encode("utf-8", "backslashreplace")
+    )  # a lone surrogate is no reason to fail
     partial.replace(path)
 
 
