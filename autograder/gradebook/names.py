@@ -9,7 +9,8 @@ import unicodedata
 from autograder.kit.text import one_line
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}[a-z0-9]|[a-z0-9]")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
+# Names that mean something to a file system, and what could be the digest of another name.
+_NOT_AS_IT_IS = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)|\.\.|-[0-9a-f]{10}$")
 _FORMULA = tuple("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
@@ -19,9 +20,8 @@ def file_name(student: str) -> str:
 
     Plain lower-case names keep theirs. All others end in a digest of the whole name.
     """
-    if _SAFE.fullmatch(student) and ".." not in student and not _RESERVED.fullmatch(student):
-        if not re.search(r"-[0-9a-f]{10}$", student):  # could be the digest of another name
-            return student
+    if _SAFE.fullmatch(student) and not _NOT_AS_IT_IS.search(student):
+        return student
     plain = unicodedata.normalize("NFKD", student[:200]).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:40] or "student"
     digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()

@@ -69,6 +69,12 @@ class Question:
         return [c for c in self.checks if c.status != "passed" or c.points < c.max_points]
 
     @property
+    def open_groups(self) -> list[list[CheckResult]]:
+        """The same, with neighbours together that have one reason in common."""
+        groups = groupby(self.open, key=lambda check: (check.status, check.message))
+        return [list(checks) for _, checks in groups]
+
+    @property
     def passed(self) -> list[CheckResult]:
         """What needs no attention."""
         return [c for c in self.checks if c not in self.open]
@@ -116,9 +122,13 @@ def question_order(question: str) -> list[tuple[int, str]]:
 
 
 def next_steps(found: list[Question]) -> list[Step]:
-    """Up to three questions to work on: what was tried before what was not, more points first."""
+    """Up to three questions to work on.
+
+    What was tried comes first, the most points to gain before the others; then what was not
+    tried, in the order of the handout; extra credit last.
+    """
     ranked: list[tuple[tuple[bool, bool, float], Step]] = []
-    for question in found:
+    for place, question in enumerate(found):
         failing = [c for c in question.checks if c.points < c.max_points]
         gain = sum(c.max_points - c.points for c in failing)
         if not failing or gain <= 1e-9:
@@ -126,7 +136,8 @@ def next_steps(found: list[Question]) -> list[Step]:
         not_tried = all(c.status == "missing" for c in failing)
         extra = all(c.extra_credit for c in failing)
         advice = question.hints[0] if question.hints else failing[0].summary
-        ranked.append(((extra, not_tried, -gain), Step(question.number, gain, advice, extra)))
+        rank = place if not_tried else -gain
+        ranked.append(((extra, not_tried, rank), Step(question.number, gain, advice, extra)))
     return [step for _, step in sorted(ranked, key=lambda pair: pair[0])[:3]]
 
 

@@ -16,7 +16,9 @@ _CONTROL = re.compile(
     "\ufeff\ufff9-\ufffb]"
 )
 _SPACES = re.compile(r"\s+")
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$=:@^])")
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~&$]|(?<=:)/)")  # what begins markup inside a line
+_ESCAPED = re.compile(r"\\([\\`*_\[\]<>|~&$/])")
+_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
@@ -42,5 +44,21 @@ def code(text: str, limit: int = 500) -> str:
 
 
 def escape(text: str, limit: int = MAX_TEXT) -> str:
-    """Markdown that shows exactly this text, on one line."""
+    """Markdown that shows exactly this text, on one line, after words of ours."""
     return _MARKUP.sub(r"\\\1", one_line(text, limit))
+
+
+def prose(text: str, limit: int = MAX_TEXT) -> str:
+    """A sentence of ours that passed through the student's process: code spans stay, the rest is
+    shown as it is."""
+    parts = _SPAN.split(clean(text, limit))
+    return "".join(
+        (code(part) if number % 2 else _MARKUP.sub(r"\\\1", part.replace("\n", " ")))
+        for number, part in enumerate(parts)
+    )
+
+
+def plain(markdown: str) -> str:
+    """A message as it reads in a terminal: without the backslashes that `escape` added."""
+    parts = re.split(r"(`[^`\n]*`)", markdown)
+    return "".join(part if n % 2 else _ESCAPED.sub(r"\1", part) for n, part in enumerate(parts))

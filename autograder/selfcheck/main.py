@@ -7,6 +7,7 @@ from itertools import groupby
 
 from autograder.kit.check import load_checks
 from autograder.kit.procedure import grade_checks, groups
+from autograder.kit.text import plain
 from autograder.kit.verdict import CheckInfo, Verdict
 from autograder.selfcheck.answers import FOLDER, StoredAnswers, stored_answers
 from autograder.selfcheck.picture import show
@@ -75,7 +76,7 @@ def _report(question: str, verdicts: list[Verdict], answers: StoredAnswers) -> N
         hint = f"Look here: {verdict.hint}" if verdict.hint else ""
         for text in (verdict.message, hint):
             if text and text not in said:
-                print("\n".join(f"      {line}" for line in text.splitlines()))
+                print("\n".join(f"      {line}" for line in plain(text).splitlines()))
                 said.add(text)
     _show_first_difference(verdicts, answers)
     _earned[question] = earned
