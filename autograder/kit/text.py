@@ -16,7 +16,8 @@ _CONTROL = re.compile(
     "\ufeff\ufff9-\ufffb]"
 )
 _SPACES = re.compile(r"\s+")
-_MARKUP = re.compile(r"([\\`*_\[\]<>|~&$]|(?<=:)/)")  # what begins markup inside a line
+# What begins markup inside a line; an underscore inside a word does not.
+_MARKUP = re.compile(r"([\\`*\[\]<>|~&$]|(?<=:)/|(?<![^\W_])_|_(?![^\W_]))")
 _ESCAPED = re.compile(r"\\([\\`*_\[\]<>|~&$/])")
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
