@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
+from autograder.kit.text import plain
 from autograder.kit.verdict import Verdict
 
 LEGEND = "x is your value, y is the expected one."
@@ -51,7 +52,8 @@ class QuestionReport:
         for verdict in self.verdicts:
             hint = f"Look here: {verdict.hint}" if verdict.hint else ""
             legend = LEGEND if "x = " in verdict.message else ""
-            new = [one for one in (verdict.message, hint, legend) if one and one not in said]
+            new = [plain(one) for one in (verdict.message, hint, legend) if one]
+            new = [one for one in new if one not in said]
             said |= set(new)
             found.append((verdict, new))
         return found

@@ -27,9 +27,14 @@ def folder(tmp_path: Path) -> Path:
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "selfcheck", *arguments],
-        cwd=folder, env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
-        capture_output=True, text=True, errors="replace", check=False, timeout=120,
-    )  # fmt: skip
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=120,
+    )
 
 
 def change(folder: Path, old: str, new: str) -> None:
@@ -59,8 +64,11 @@ def test_a_question_that_does_not_exist_is_answered_with_those_that_do(folder: P
 
 
 def test_an_endless_loop_is_stopped_and_its_line_is_named(folder: Path) -> None:
-    change(folder, "        mean = inputs.mean(dim=-1", "        while True: pass\n"
-           "        mean = inputs.mean(dim=-1")  # fmt: skip
+    change(
+        folder,
+        "        mean = inputs.mean(dim=-1",
+        "        while True: pass\n        mean = inputs.mean(dim=-1",
+    )
     done = run(folder, "2.1", SELFCHECK_SECONDS="1")
     assert (done.returncode, done.stderr) == (1, "")
     assert "Stopped after 1 seconds" in done.stdout and "while True: pass" in done.stdout
@@ -80,8 +88,11 @@ def test_the_legend_stands_where_x_and_y_stand(folder: Path) -> None:
 
 
 def test_the_page_shows_what_a_student_wrote_as_text(folder: Path) -> None:
-    change(folder, "        mean = inputs.mean(dim=-1", "        raise OSError('<script>x</script>')"
-           "\n        mean = inputs.mean(dim=-1")  # fmt: skip
+    change(
+        folder,
+        "        mean = inputs.mean(dim=-1",
+        "        raise OSError('<script>x</script>')\n        mean = inputs.mean(dim=-1",
+    )
     assert run(folder, "2.1", "--html", "page.html").returncode == 1
     page = (folder / "page.html").read_text("utf-8")
     assert "&lt;script&gt;" in page and "<script" not in page
@@ -91,8 +102,10 @@ def test_the_page_shows_what_a_student_wrote_as_text(folder: Path) -> None:
 def test_watch_checks_again_when_a_file_is_saved(folder: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "selfcheck", "--watch", "2.1"],
-        cwd=folder, stdout=subprocess.PIPE, text=True,
-    ) as watching:  # fmt: skip
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as watching:
         assert watching.stdout is not None
         lines = iter(watching.stdout.readline, "")
         assert any("0 of 5" in line for line in lines)
@@ -107,7 +120,11 @@ def test_nbgrader_validate_does_not_pass_a_blank_notebook(tmp_path: Path) -> Non
     folder = shutil.copytree(ROOT / "assignments" / "a4_vit_from_scratch", tmp_path / "a4")
     done = subprocess.run(
         [str(Path(sys.executable).with_name("nbgrader")), "validate", "main.ipynb"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
     assert "Success" not in done.stdout + done.stderr
     assert "Not all checks pass yet" in done.stdout + done.stderr
