@@ -67,7 +67,7 @@ class _Reference:
         if mistake is None:
             return self._right[plain], True
         seen = self._run(run, mistake)
-        shows = seen.failure is None and compare(seen, self._right[plain]) is not None
+        shows = bool(seen.failure or compare(seen, self._right[plain]))
         return (sample(seen) if shows else Observation()), shows
 
     def _run(self, run: Run, mistake: Mistake | None) -> Observation:
