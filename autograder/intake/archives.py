@@ -22,6 +22,7 @@ from autograder.intake.names import clean_path
 
 MAX_MEMBERS = 100_000
 _MAX_SEQUENTIAL = 1 << 30  # unpacked bytes of an archive that can only be read from its beginning
+_MAX_PARTS = 32  # of a path
 _YEAR_1981 = 347_155_200.0  # formats begin at 1980 where they do not know
 
 Wanted = Callable[[PurePosixPath, int], bool]
@@ -78,7 +79,7 @@ def _why(error: Exception) -> str:
 def _member(key: str, size: int, time: float, is_link: bool) -> Member:
     path = PurePosixPath(key.replace("\\", "/"))
     outside = path.is_absolute() or ".." in path.parts
-    shown = PurePosixPath(*[clean_path(part) for part in path.parts] or ["(no name)"])
+    shown = PurePosixPath(*[clean_path(part) for part in path.parts[-_MAX_PARTS:]] or ["(no name)"])
     kind = "link" if is_link else "outside" if outside else "file"
     return Member(key, shown, max(0, size), time if time > _YEAR_1981 else 0.0, kind)
 

@@ -8,6 +8,7 @@ import stat
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -34,10 +35,11 @@ class Collected:
     notes: list[str] = field(default_factory=list)
     total: int = 0
 
-    def payload(self, request: dict[str, Any]) -> bytes:
-        """The request and the files, for `unpack_payload`."""
-        text = json.dumps({**request, "files": self.files, "notes": self.notes[:20]}).encode()
-        return b"".join([_LENGTH.pack(len(text)), text, *self.data])
+
+def pack_payload(request: dict[str, Any], data: Sequence[bytes]) -> bytes:
+    """A request and the bytes of its files, for `unpack_payload`."""
+    text = json.dumps(request).encode()
+    return b"".join([_LENGTH.pack(len(text)), text, *data])
 
 
 def unpack_payload(payload: bytes) -> tuple[dict[str, Any], list[tuple[dict[str, Any], bytes]]]:
@@ -80,7 +82,9 @@ def _walk(
         found.notes.append(f"Folders nested deeper than {MAX_DEPTH} were not looked into.")
         return
     with os.scandir(folder) as items:
-        listed = sorted(items, key=lambda item: item.name)
+        listed = sorted(islice(items, MAX_FILES + 1), key=lambda item: item.name)
+    if len(listed) > MAX_FILES:
+        raise TooMuch(f"It has more than {MAX_FILES} files.")
     for item in listed:
         if is_ignored((item.name,)):
             continue

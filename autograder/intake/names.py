@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MAX_TEXT = 2_000
-MAX_NAME = 120
+MAX_NAME = 255
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;:?]{0,40}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _COPY = re.compile(r"(?: ?\((\d{1,3})\)|-(\d{1,3})|_(\d{1,2})| ?- ?copy(?: ?\((\d{1,3})\))?)$")
