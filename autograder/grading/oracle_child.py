@@ -31,7 +31,7 @@ def main(work: bytes, checks: Mapping[str, Check], out: int) -> None:
     """The oracle's child: load the reference, run the probes, send what was seen."""
     request: dict[str, Any] = json.loads(work)
     gc.disable()
-    warnings.simplefilter("ignore")  # a mistake may well deserve one
+    warnings.simplefilter("ignore")  # a mistake may deserve one
     send = sender(out)
     try:
         mistakes = load_misconceptions(request["assignment"], checks.values())
