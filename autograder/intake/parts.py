@@ -187,7 +187,8 @@ def _take_file(name: str, chosen: _Candidate, taken: Taken) -> None:
 
 def _take_notebook(part: dict[str, Any], chosen: _Candidate, taken: Taken) -> None:
     ours = [Cell(**cell) for cell in part["cells"]]
-    pieces, notes = take_cells(read_cells(chosen.entry.data), ours)
+    file = chosen.entry.path.name
+    pieces, notes = take_cells(read_cells(chosen.entry.data, file), ours, file)
     taken.printed = printed_text(chosen.entry.data)
     taken.sources[part["name"]] = pieces
     taken.modules[part["name"]] = part["name"]

@@ -182,7 +182,8 @@ def _read_members(
         elif is_archive(path.name) and depth:
             found.note(f"{path} is an archive inside two others; it was not opened.")
         elif is_archive(path.name) and member.data is not None:
-            found.note(f"{name} holds another archive, {path}; its files were read.")
+            kind = "zip" if path.suffix.lower() == ".zip" else "archive"
+            found.note(f"{name} holds another {kind}, {path}; its files were read.")
             found.count(len(member.data))
             _read_archive(member.data, str(path), wanted, found, False, depth + 1)
         elif member.damage:

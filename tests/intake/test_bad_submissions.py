@@ -37,7 +37,7 @@ def test_a_missing_file(workspace: Workspace) -> None:
     assert status == "missing" and "There is no `vit_solution.py`" in message
 
 
-@pytest.mark.parametrize("wrong", ["vit_soluton.py", "solution_vit.py", "vit_answer.py"])
+@pytest.mark.parametrize("wrong", ["vit_soluton.py", "vitt_solution.py", "vit_solutions.py"])
 def test_a_wrong_name_is_told_the_right_one(workspace: Workspace, wrong: str) -> None:
     (workspace.folder / "vit_solution.py").rename(workspace.folder / wrong)
     status, message = only(workspace)
