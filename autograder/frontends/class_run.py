@@ -71,7 +71,7 @@ def grade_class(
             assert result is not None
             layers = done.layers
             if done.result:
-                _save(gradebook, result)
+                gradebook.save(result)
             results[done.student] = result
             if on_done:
                 on_done(result)
@@ -84,16 +84,6 @@ def grade_class(
         )
         gradebook.publish(published, assignment.title)
     return published
-
-
-def _save(gradebook: Gradebook, result: SubmissionResult) -> None:
-    """Keep a result; where that fails, the row says so and the run goes on."""
-    try:
-        gradebook.save(result)
-    except OSError as error:
-        result.remarks.append(
-            f"This result could not be kept ({error.strerror}): the next run grades it again."
-        )
 
 
 def _graded(settings: Settings, tasks: Iterable[Task], executor: Executor | None) -> Iterator[Done]:

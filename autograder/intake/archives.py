@@ -14,8 +14,9 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from autograder.intake.entries import MAX_FILE_BYTES, MAX_TOTAL_BYTES, Refused, TooMuch
 from autograder.intake.names import clean_path
@@ -112,7 +113,7 @@ def _zip(file: IO[bytes], wanted: Wanted, most: int) -> Iterator[Member]:
             continue
         mode = info.external_attr >> 16
         member = _member(info.filename, info.file_size, _zip_time(info), stat.S_ISLNK(mode))
-        yield _with_bytes(member, wanted, lambda info=info: _zip_bytes(archive, info))
+        yield _with_bytes(member, wanted, partial(_zip_bytes, archive, info))
 
 
 def _zip_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -134,7 +135,7 @@ def _tar(file: IO[bytes], wanted: Wanted, most: int) -> Iterator[Member]:
                 continue
             size = info.size if info.isreg() else 0
             member = _member(info.name, size, float(info.mtime), not info.isreg())
-            yield _with_bytes(member, wanted, lambda info=info: _tar_bytes(archive, info))
+            yield _with_bytes(member, wanted, partial(_tar_bytes, archive, info))
 
 
 def _tar_bytes(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
@@ -147,7 +148,7 @@ def _unpacked(file: IO[bytes]) -> IO[bytes]:
     head = file.read(6)
     file.seek(0)
     if head.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=file)
+        return cast(IO[bytes], gzip.GzipFile(fileobj=file))
     if head.startswith(b"BZh"):
         return bz2.BZ2File(file)
     if head.startswith(b"\xfd7zXZ\x00"):
@@ -171,7 +172,10 @@ class _Limited:
 
 def _seven_zip(file: IO[bytes], wanted: Wanted, most: int) -> Iterator[Member]:
     import py7zr.io  # only where it is needed: it takes longer than reading a submission
+    import py7zr.py7zr
 
+    # It asks the kernel how large a block may be, which a confined process may not.
+    vars(py7zr.py7zr)["get_memory_limit"] = lambda: 128 << 20
     with py7zr.SevenZipFile(file) as archive:
         if archive.needs_password():
             raise Refused("It is protected by a password.")
@@ -190,8 +194,7 @@ def _seven_zip(file: IO[bytes], wanted: Wanted, most: int) -> Iterator[Member]:
         keys = {member.key for member in chosen}
         for member in listed:
             if member.key in keys:
-                read = unpacked.get(member.key).read
-                yield _with_bytes(member, wanted, lambda read=read: read())
+                yield _with_bytes(member, wanted, unpacked.products[member.key].read)
             else:
                 yield member
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,10 @@ def merged(claims: Iterable[Claim]) -> list[Claim]:
         if old is None:
             found[at] = claim
             continue
-        found[at] = Claim(claim.who, old.members + claim.members, old.shown, claim.key,
-                          old.late or claim.late, claim.when, max(old.time, claim.time))  # fmt: skip
+        found[at] = replace(
+            old,
+            members=old.members + claim.members,
+            late=old.late or claim.late,
+            time=max(old.time, claim.time),
+        )
     return list(found.values())
-

@@ -1,9 +1,9 @@
 """Finds the submissions of a class in what was downloaded, by names and sizes alone.
 
-    found = find_submissions(path, assignment, sandbox)
-    found.submissions   one for each student or group
-    found.unclaimed     what belongs to nobody: never left out without a word
-    found.missing       who is in the roster and submitted nothing
+found = find_submissions(path, assignment, sandbox)
+found.submissions   one for each student or group
+found.unclaimed     what belongs to nobody: never left out without a word
+found.missing       who is in the roster and submitted nothing
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _only_archive(path: Path) -> Path:
     return path
 
 
-# --- archives and metadata, which are read confined ------------------------------------------------
+# --- archives and metadata, which are read confined ---------------------------------------------
 
 
 def _list(path: Path, sandbox: ConfinedReader) -> dict | None:  # type: ignore[type-arg]
@@ -145,7 +145,7 @@ def _metadata(path: Path, sandbox: ConfinedReader) -> dict[str, list[dict[str, s
     return {} if isinstance(document, str) else document["submitters"]
 
 
-# --- students ---------------------------------------------------------------------------------------
+# --- students -----------------------------------------------------------------------------------
 
 
 def _class(
@@ -195,11 +195,11 @@ def _with_roster(found: Class, roster: Roster | None) -> Class:
     seen: set[Person] = set()
     submissions = []
     for one in found.submissions:
-        keys = (one.email, *one.group, one.name, one.student, *one.student.split(" ("))
+        keys = [one.email, *one.group, one.name, *one.student.split(" (")]
         members = [roster.find(name) for name in one.group]
-        person = next((p for p in [roster.find(*(k.rstrip(")") for k in keys if k)), *members] if p),
-                      None)  # fmt: skip
-        seen |= {p for p in [person, *members] if p}
+        people = [p for p in (roster.find(*(k.rstrip(")") for k in keys)), *members) if p]
+        person = people[0] if people else None
+        seen |= set(people)
         if person is None:
             submissions.append(replace(one, in_roster=False))
             continue

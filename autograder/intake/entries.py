@@ -71,7 +71,7 @@ class Entries:
 def is_ignored(parts: Iterable[str]) -> bool:
     """Whether a path leads through what programs leave behind."""
     parts = tuple(parts)
-    return any(part.lower() in _IGNORED for part in parts) or parts[-1:] and parts[-1][:2] == "._"
+    return any(part.lower() in _IGNORED for part in parts) or bool(parts and parts[-1][:2] == "._")
 
 
 def is_archive(name: str) -> bool:

@@ -66,7 +66,7 @@ def _is_ours(item: Item) -> bool:
     return name in OWN_FILES or name == GRADESCOPE_METADATA
 
 
-# --- a platform -------------------------------------------------------------------------------------
+# --- a platform ---------------------------------------------------------------------------------
 
 
 def _of_platform(items: Sequence[Item], assignment: Assignment) -> Layout | None:
@@ -102,7 +102,7 @@ def _key(item: Item) -> str:
     return f"{item.key}/" if item.is_folder else item.key
 
 
-# --- loose files ------------------------------------------------------------------------------------
+# --- loose files --------------------------------------------------------------------------------
 
 
 def _part_of(item: Item, assignment: Assignment) -> Recognised | None:
@@ -133,9 +133,7 @@ def _of_prefixes(items: Sequence[Item], assignment: Assignment) -> Layout | None
     return Layout("", False, "", tuple(claims), tuple(rest))
 
 
-def _is_single(
-    tree: Tree, items: Sequence[Item], assignment: Assignment, in_archive: bool
-) -> bool:
+def _is_single(tree: Tree, items: Sequence[Item], assignment: Assignment, in_archive: bool) -> bool:
     """Whether a folder is one student's."""
     inner = [item for item in items if item.is_folder or is_archive(item.name)]
     loose = [item for item in items if not item.is_folder and not is_archive(item.name)]
@@ -171,7 +169,7 @@ def _parts_inside(
         yield parts
 
 
-# --- a folder or an archive for each student ----------------------------------------------------------
+# --- a folder or an archive for each student ----------------------------------------------------
 
 
 def _folder_each(tree: Tree, items: Sequence[Item], assignment: Assignment) -> Layout:

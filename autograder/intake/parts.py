@@ -12,7 +12,7 @@ from typing import Any
 from autograder.intake.entries import Entries, Entry
 from autograder.intake.names import Recognised, clean_path, listed, recognise
 from autograder.kit.notebook import Cell, Unreadable, printed_text, read_cells, take_cells
-from autograder.kit.source import Modules, Pieces, python_file
+from autograder.kit.source import Modules, python_file
 
 _MAX_SOURCE = 1 << 20
 _MAX_SISTERS, _MAX_SISTER_TEXT = 40, 4 << 20
@@ -274,7 +274,7 @@ def _what_is_missing(part: dict[str, Any], entries: Entries, request: dict[str, 
 def belongs_to(entries: Entries, request: dict[str, Any]) -> str:
     """The other assignment that most of the recognised files are of, if any."""
     own = {part["name"] for part in request["parts"] if not part["notebook"]}
-    known = {name: "" for name in own}
+    known = dict.fromkeys(own, "")
     for assignment, names in request["others"].items():
         known |= {name: assignment for name in names if name not in own}
     counts: dict[str, int] = {}

@@ -181,14 +181,14 @@ def _maybe(told: Any, read: Callable[[Any], T]) -> T | None:
     return None if told is None else read(told)
 
 
-# --- what cannot be read, and what changes -------------------------------------------------------
+# --- what cannot be read, and what changes ------------------------------------------------------
 
 
 def refuse(submission: Submission, parts: Iterable[str], why: str) -> None:
     """Nothing of the submission can be graded."""
     why = clean(why)
     problem = Problem("refused", f"Your submission was not read: {why}")
-    submission.problems = {part: problem for part in parts}
+    submission.problems = dict.fromkeys(parts, problem)
     submission.parts = {part: PartFacts(part, state="unreadable", detail=why) for part in parts}
     submission.sources, submission.modules = {}, {}
 

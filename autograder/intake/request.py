@@ -15,7 +15,9 @@ from autograder.intake.parts import essence
 from autograder.kit.assignment import Part
 from autograder.kit.notebook import Cell, read_cells
 
-_REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION.*?^[ \t]*### END SOLUTION", re.DOTALL | re.MULTILINE)
+_REGION = re.compile(
+    r"^[ \t]*### BEGIN SOLUTION.*?^[ \t]*### END SOLUTION", re.DOTALL | re.MULTILINE
+)
 _DEFINITION = re.compile(r"^(?:class|def)\s+\w+", re.MULTILINE)
 
 

@@ -17,8 +17,16 @@ from autograder.intake.confined import ConfinedReader, run_reader
 from autograder.intake.discover import Found, as_path, one_submission
 from autograder.intake.entries import Refused
 from autograder.intake.names import clean
-from autograder.intake.record import NotInOrder, PartFacts, Problem, Submission, fill, refuse
-from autograder.intake.record import fingerprint, fingerprint_of
+from autograder.intake.record import (
+    NotInOrder,
+    PartFacts,
+    Problem,
+    Submission,
+    fill,
+    fingerprint,
+    fingerprint_of,
+    refuse,
+)
 from autograder.intake.request import request_of, suffixes_of
 
 __all__ = ["PartFacts", "Problem", "Submission", "fingerprint", "read_class", "read_submission",

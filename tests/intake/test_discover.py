@@ -148,13 +148,13 @@ def test_names_that_fold_to_one_file_are_kept_apart(
     assert students(found) == ["ANNA-B", "Anna_B (2)", "anna b (3)"]
 
 
-@pytest.mark.parametrize("name", [b"\xff\xfeanna", b"x" * 250, b"a\x1b[31mb\nc", "\u202eanna".encode()])
+@pytest.mark.parametrize(
+    "name", [b"\xff\xfeanna", b"x" * 250, b"a\x1b[31mb\nc", "\u202eanna".encode()]
+)
 def test_names_that_no_page_could_bear_are_cleaned_once(
     name: bytes, tmp_path: Path, a2: CourseAssignment, sandbox: Sandbox
 ) -> None:
-    os.mkdir(os.path.join(os.fsencode(tmp_path), name))  # noqa: PTH102, PTH118
-    for file, data in of("anna").items():
-        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name, file.encode()))).write_bytes(data)
+    write(of("anna"), tmp_path / os.fsdecode(name))
     write(of("ben"), tmp_path / "ben")
     found = find_submissions(tmp_path, a2, sandbox)
     assert sorted(map(sorted, owners(found, a2, sandbox))) == [["anna"], ["ben"]]
