@@ -18,7 +18,7 @@ from autograder.gradebook.store import Gradebook
 from autograder.grading.grader import Grader, to_result
 from autograder.grading.result import ClassResults, SubmissionResult
 from autograder.grading.settings import Settings
-from autograder.intake.discover import Entrant
+from autograder.intake.discover import Found
 from autograder.intake.submission import Submission, fingerprint, read_submission
 from autograder.kit.procedure import verdict
 from autograder.sandbox.client import SandboxError
@@ -31,7 +31,7 @@ _WAITING = 16  # submissions handed to the executor and not yet graded
 class Task:
     """One submission to grade. Picklable: it travels to a worker."""
 
-    found: Entrant
+    found: Found
     engine: str  # fingerprint of the grader
     known: str = ""  # fingerprint of the earlier result, if there is one
 
@@ -47,7 +47,7 @@ class Done:
 
 def grade_class(
     settings: Settings,
-    found: list[Entrant],
+    found: list[Found],
     gradebook: Gradebook,
     executor: Executor | None,
     on_done: OnDone | None = None,
@@ -111,8 +111,7 @@ def grade_one(settings: Settings, task: Task) -> Done:
     """Read and grade one submission in this process."""
     grader = grader_of_this_process(settings)
     found = task.found
-    submission = read_submission(found.path, grader.assignment, found.student)
-    submission.notes = [*found.notes, *submission.notes]
+    submission = read_submission(found, grader.assignment, grader.sandbox)
     submission.fingerprint = fingerprint(
         {}, [task.engine, submission.fingerprint, *submission.notes]
     )

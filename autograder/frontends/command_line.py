@@ -23,6 +23,7 @@ from autograder.frontends.class_run import grade_class
 from autograder.frontends.errors import says_errors
 from autograder.gradebook.pages import points, questions
 from autograder.gradebook.store import Gradebook
+from autograder.grading.grader import sandbox_of
 from autograder.grading.result import ClassResults
 from autograder.grading.seeds import course_seed
 from autograder.grading.settings import Settings
@@ -101,10 +102,16 @@ def grade(
     Example: autograder grade a2_lstm_and_vit downloads/ --out results/
     """
     wanted = find_assignment(assignment)
-    entrants = find_submissions(submissions, wanted)
     gradebook = Gradebook(out, assignment)
     seed = course_seed() if seed is None else seed
     settings = Settings(assignment, seed, cpu_seconds=cpu_limit, allow_unconfined=allow_unconfined)
+    sandbox = sandbox_of(settings)
+    try:
+        found = find_submissions(submissions, wanted, sandbox)
+    finally:
+        sandbox.close()
+    found.require_all_claimed()
+    entrants = found.submissions
     jobs = min(jobs, len(entrants))
     with _progress() as progress:
         task = progress.add_task(f"Grading {wanted.title}", total=len(entrants))

@@ -124,13 +124,14 @@ class Sandbox:
             limits = replace(limits, cpu_seconds=cpu_seconds, wall_seconds=4.0 * cpu_seconds)
         return self._run(told, job.to_bytes(), limits)
 
-    def reader(self, program: str, payload: bytes) -> Outcome:
+    def reader(self, program: str, payload: bytes, file: int | None = None) -> Outcome:
         """Run one of our own programs (by module name), confined, on bytes a student wrote.
 
-        The module's `main(payload, out)` writes frames to the descriptor `out`, as a child does.
+        The module's `main(payload, out, mapped)` writes frames to the descriptor `out`, as a child
+        does. `mapped` is the file behind the descriptor `file`, or None.
         """
         told = {"kind": "reader", "program": program, "unconfined": not self.layers}
-        return self._run(told, payload, self.limits)
+        return self._run(told, payload, self.limits, [] if file is None else [file])
 
     def oracle(self, program: str, request: dict[str, Any]) -> Outcome:
         """Run one of our own programs (by module name) in an unconfined child."""
@@ -138,14 +139,16 @@ class Sandbox:
         told = {"kind": "oracle", "program": program}
         return self._run(told, json.dumps(request).encode(), generous)
 
-    def _run(self, told: dict[str, Any], work: bytes, limits: Limits) -> Outcome:
+    def _run(
+        self, told: dict[str, Any], work: bytes, limits: Limits, files: Sequence[int] = ()
+    ) -> Outcome:
         if self._channel is None:
             self.start()
         assert self._channel is not None
         read, write = os.pipe()
         sealed = parcel(work)
         try:
-            send(self._channel, {**told, "limits": asdict(limits)}, [write, sealed])
+            send(self._channel, {**told, "limits": asdict(limits)}, [write, sealed, *files])
         finally:
             os.close(write)
             os.close(sealed)

@@ -14,6 +14,7 @@ import copy
 import functools
 import gc
 import importlib
+import mmap
 import os
 import resource
 import select
@@ -34,7 +35,7 @@ from autograder.kit import removal
 from autograder.kit.check import Check, load_checks
 from autograder.sandbox import child, escape_test
 from autograder.sandbox.confine import Confinement, Limits, confine, prepare
-from autograder.sandbox.job import Job, open_parcel
+from autograder.sandbox.job import Job, MappedFile, open_parcel
 from autograder.sandbox.messages import receive, send
 
 
@@ -66,10 +67,11 @@ def main() -> None:
         except EOFError:
             return
         limits = Limits(**request["limits"])
-        out, work = descriptors
+        out, *work = descriptors
         start = functools.partial(_start, request, work, checks, removals, confinement, limits)
         status = supervise(start, limits, out)
-        os.close(work)
+        for descriptor in work:
+            os.close(descriptor)
         send(channel, status)
 
 
@@ -97,7 +99,7 @@ def warm_up() -> None:
 
 def _start(
     request: dict[str, Any],
-    work: int,
+    work: list[int],
     checks: dict[str, Check],
     removals: dict[str, removal.Removal],
     confinement: Confinement | None,
@@ -108,16 +110,17 @@ def _start(
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if request["kind"] == "oracle":
         # By name: nothing that is imported in this file leads to the reference.
-        importlib.import_module(request["program"]).main(open_parcel(work), checks, out)
+        importlib.import_module(request["program"]).main(open_parcel(work[0]), checks, out)
         return
     if request["kind"] == "reader":
-        payload = open_parcel(work)
+        payload = open_parcel(work[0])
+        mapped = MappedFile(work[1], 0, prot=mmap.PROT_READ) if len(work) > 1 else None
         program = importlib.import_module(request["program"])  # before confinement hides our code
         if confinement is not None and not request["unconfined"]:
             out = confine(confinement, limits, out)
-        program.main(payload, out)
+        program.main(payload, out, mapped)
         return
-    job = Job.from_bytes(open_parcel(work))
+    job = Job.from_bytes(open_parcel(work[0]))
     used = None if request["unconfined"] else confinement
     child.run_student(job, checks, removals, used, limits, out)
 
