@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab import logs
+
 import numpy as np
-import runlog
 import torch
 from torch import Tensor, nn
 
@@ -94,7 +95,7 @@ def encoded(
             stored.flush()
             seconds = time.perf_counter() - began
             kept = {"done": number + 1, "of": len(batches), "shape": shape, "seconds": seconds}
-            runlog.write_json(progress, kept)
+            logs.write_json(progress, kept)
             print(f"{path.name}: {number + 1} of {len(batches)}, {seconds:.0f} s", flush=True)
     return Features(stored, starts, labels)
 

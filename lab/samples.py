@@ -1,19 +1,19 @@
 """Makes tiny data sets in the real file formats, so that every script runs offline in seconds.
 
-    python make_samples.py [FOLDER]
+    python -m lab.samples [FOLDER]
 
 The files have the names, folders and formats of the real sets, and so the same code reads them:
 
     cifar-10-batches-py/      pickled batches of 32 x 32 colour images      300 + 60 images
     FashionMNIST/raw/         idx files, gzipped, 28 x 28 grey images       300 + 60 images
     coco_subset/              PNG files of five classes, 64 x 64 pixels     100 + 40 images
-    wikitext2/wiki.*.npz      token ids and the number of tokens a line     40 + 12 + 12 lines
-    aclImdb/                  one text file a review, pos/ and neg/         40 + 40 reviews
+    wikitext2/wiki.*.npz      token ids and tokens per line     40 + 12 + 12 lines
+    aclImdb/                  one text file per review, pos/ and neg/         40 + 40 reviews
     SHA256SUMS                what the readers check these files against
 
-All of it is made up and easy to learn: striped images whose direction and colour tell the class,
-tokens that follow from the one before them, reviews with telling words. The same numbers come out
-on every machine.
+All of it is made up and easy to learn: striped images whose direction and colour depend on the
+class, tokens that follow from the one before them, reviews with telling words. It is the same on
+every machine.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ import numpy.typing as npt
 from PIL import Image
 
 VERSION = 2
-HERE = Path(__file__).resolve().parent
-FOLDER = HERE / f"sample-{VERSION}"
+FOLDER = Path(__file__).resolve().parent.parent / "data" / f"sample-{VERSION}"
 CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer",
                  "dog", "frog", "horse", "ship", "truck")  # fmt: skip
 COCO_CLASSES = ("airplane", "bus", "cat", "dog", "pizza")
@@ -117,7 +116,7 @@ def write_fashion_mnist(folder: Path) -> None:
 
 
 def write_coco_subset(folder: Path) -> None:
-    """One PNG file an image, in a folder for each class."""
+    """One PNG file per image, in a folder for each class."""
     dice = np.random.RandomState(64)
     for split, count in (("train", 100), ("validation", 40)):
         labels = (np.arange(count) % 5).astype(np.uint8)
@@ -152,7 +151,7 @@ def _chain(size: int, dice: np.random.RandomState) -> list[int]:
 
 
 def write_imdb(folder: Path) -> None:
-    """Reviews named NUMBER_RATING.txt, of which the rating decides the words."""
+    """Reviews named NUMBER_RATING.txt, whose words depend on the rating."""
     dice = np.random.RandomState(5)
     telling = {"pos": ("superb", "moving", "a delight"), "neg": ("dull", "a mess", "tiresome")}
     things = ("The plot", "The cast", "The music", "The ending", "Every scene", "The camera")
