@@ -8,7 +8,7 @@ A ViT has to learn from the data that neighbouring pixels belong together, and 4
 for that. Here a stem of 3 x 3 convolutions sees to it (Xiao et al. 2021, arXiv:2106.14881; Hassani
 et al. 2021, arXiv:2104.05704), and the transformer is left with what convolutions are bad at: parts
 of the image that are far apart. The results go to logs/hybrid/exp1/ and so on, and are to be read
-beside those of a2's seven vision transformers and the four CNNs of its hand-out.
+beside those of a2's seven vision transformers and the four CNNs of its handout.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ The transformer is the one of the exercise (patches of 4 x 4, 6 layers, 4 heads)
 Its patches do not overlap: what lies across a border has to be put together by attention, and five
 epochs are few to learn that. Shifted patch tokenization (Lee et al. 2021, arXiv:2112.13492) lays
 copies of the image, moved by half a patch, behind it as further channels, so that the token of a
-4 x 4 patch is made of the 8 x 8 pixels around it. There are eight copies here, one a direction.
+4 x 4 patch is made of the 8 x 8 pixels around it. There are eight copies here, one per direction.
 
 A convolutional network needs no such help, so a small one goes first and teaches the transformer:
 it is to give what the teacher gives, beside the labels (Hinton et al. 2015, arXiv:1503.02531, and

@@ -17,20 +17,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from lab.download import download
 from lab.files import DataError
-from lab.images import cifar10, coco_subset, fashion_mnist
+from lab.images import DOWNLOADS, READERS, coco_subset
 
 import numpy as np
 import torch
 
 HERE = Path(__file__).resolve().parent
 
-READERS = {"cifar10": cifar10, "fashion_mnist": fashion_mnist, "coco_subset": coco_subset}
-
 
 def main() -> str:
-    """Write the file; returns what went wrong, in words."""
+    """Write the file; returns the problem, if any."""
     parser = argparse.ArgumentParser(description="Write the images that models are graded on.")
     parser.add_argument("name", choices=READERS)
     parser.add_argument("--from", dest="source", type=Path, help="folder that holds the data set")
@@ -40,11 +37,11 @@ def main() -> str:
     try:
         if options.name == "coco_subset":
             found = coco_subset(options.source or HERE, "validation")  # class after class
-            dice = torch.Generator().manual_seed(0)
-            found = found.part(torch.randperm(len(found), generator=dice))
+            generator = torch.Generator().manual_seed(0)
+            found = found.part(torch.randperm(len(found), generator=generator))
         else:
             if options.source is None:
-                download(options.name, HERE)
+                DOWNLOADS[options.name](HERE)
             found = READERS[options.name](options.source or HERE, "test")
     except (DataError, OSError, RuntimeError) as error:
         return str(error)

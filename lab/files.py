@@ -1,4 +1,4 @@
-"""Files with data: where they are looked for, and whether they are what they should be.
+"""Data files: where they are, and whether they are the right ones.
 
 The folder comes from `data_root`: the value of --data, else the environment variable
 COURSE_DATA, else `data`; the name `sample` stands for tiny made-up sets in the same formats.
@@ -8,9 +8,11 @@ else that of the published file.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import io
 import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +65,10 @@ def sums_beside(root: Path) -> dict[str, str]:
 
 
 def read_checked(root: Path, path: Path, command: str, sums: dict[str, str] | None = None) -> bytes:
-    """The content of a file whose checksum is right, or known to nobody.
+    """The content of a file whose checksum is right, or unknown.
 
     Raises:
-        DataError: it is missing, unreadable or another one; `command` is said to get it.
+        DataError: it is missing, unreadable or a wrong one; `command` gets it.
     """
     name = path.relative_to(root).as_posix()
     known = sums_beside(root) if sums is None else sums
@@ -91,18 +93,36 @@ def open_npz(root: Path, path: Path, command: str) -> Any:
     return np.load(io.BytesIO(read_checked(root, path, command)), allow_pickle=False)
 
 
-def command_for(name: str, root: Path) -> str:
-    """The command that downloads a data set."""
-    return f"python -m lab.download {name} --data {root}"
-
-
-def known_split(name: str, root: str | Path, split: str, *known: str) -> tuple[Path, str]:
-    """The root as a path, and the command that gets the set; ValueError for an unknown split."""
+def known_split(command: str, root: str | Path, split: str, *known: str) -> tuple[Path, str]:
+    """The root as a path, and the whole command that gets the set; ValueError for other splits."""
     if split not in known:
         raise ValueError(f"split must be one of {', '.join(known)}, not {split!r}")
-    return Path(root), command_for(name, Path(root))
+    return Path(root), f"python -m {command} --data {root}"
 
 
 def origin_of(root: Path, text: str) -> str:
-    """The name of a data set, to be written beside every figure."""
+    """The name of a data set, to be named beside every figure."""
     return f"made-up sample in the form of {text}" if root.name.startswith("sample") else text
+
+
+def main(
+    readers: Mapping[str, Callable[[Path, str], Any]],
+    downloads: Mapping[str, Callable[[Path], Any]],
+    arguments: Sequence[str] | None = None,
+) -> str:
+    """A command that downloads a set, where that is possible, and reads it; returns the problem."""
+    parser = argparse.ArgumentParser(description="Download a data set and check it.")
+    parser.add_argument("name", choices=readers)
+    parser.add_argument("--data", help="folder; else $COURSE_DATA, else data")
+    options = parser.parse_args(arguments)
+    try:
+        root = data_root(options.data)
+        if options.name in downloads and options.data != "sample":
+            root.mkdir(parents=True, exist_ok=True)
+            downloads[options.name](root)
+        for split in ("train", "validation" if options.name == "coco_subset" else "test"):
+            found = readers[options.name](root, split)
+            print(f"{options.name} {split}: {len(found):,} ({found.origin})")
+    except (DataError, OSError, RuntimeError) as error:
+        return str(error)
+    return ""

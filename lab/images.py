@@ -4,6 +4,10 @@
     train = fashion_mnist("data", "train")        Images: pixels (N, 1, 28, 28) uint8, labels (N,)
     train = coco_subset("data", "train")          Images: pixels (N, 3, 64, 64) uint8, labels (N,)
 
+Two of them are downloaded by
+
+    python -m lab.images cifar10 --data DIR       (or fashion_mnist)
+
 Every file that has a checksum is verified before it is read. Where a file is missing or wrong,
 `DataError` says which, and how to get it.
 """
@@ -13,6 +17,7 @@ from __future__ import annotations
 import gzip
 import io
 import pickle
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +28,7 @@ from lab.files import (
     DataError,
     first_of,
     known_split,
+    main,
     open_npz,
     origin_of,
     read_checked,
@@ -84,7 +90,7 @@ def cifar10(root: str | Path, split: str) -> Images:
     Reads `cifar-10-batches-py` as torchvision unpacks it, or else `cifar10_jpegq75.npz`, a copy of
     all images as JPEG files of quality 75, which is lossy.
     """
-    root, command = known_split("cifar10", root, split, "train", "test")
+    root, command = known_split("lab.images cifar10", root, split, "train", "test")
     names = ("cifar-10-batches-py", "cifar10_jpegq75.npz")
     folder, jpegs = (first_of(root, name, f"cifar10/{name}") for name in names)
     if jpegs.exists() and not folder.exists():
@@ -113,7 +119,7 @@ def _decode_jpegs(stored: Any, split: str) -> tuple[Any, Any]:
 
 def fashion_mnist(root: str | Path, split: str) -> Images:
     """FashionMNIST, `train` (60,000) or `test` (10,000), from the four .gz files."""
-    root, command = known_split("fashion_mnist", root, split, "train", "test")
+    root, command = known_split("lab.images fashion_mnist", root, split, "train", "test")
     stem = "train" if split == "train" else "t10k"
     arrays = []
     for kind, head in (("images-idx3", 16), ("labels-idx1", 8)):
@@ -130,7 +136,7 @@ def coco_subset(root: str | Path, split: str) -> Images:
 
     Reads SPLIT/CLASS/*.png below the root, or below its folder `coco_subset`, class after class.
     """
-    root, _ = known_split("coco_subset", root, split, "train", "validation")
+    root, _ = known_split("lab.images coco_subset", root, split, "train", "validation")
     folder = first_of(root, f"coco_subset/{split}", split)
     beside = folder.parent if (folder.parent / "SHA256SUMS").exists() else root
     sums = sums_beside(beside)
@@ -165,7 +171,7 @@ def split_off(images: Images, count: int, seed: int = 0) -> tuple[Images, Images
 
 
 def three_splits(reader: Any, root: Path, one_in: int) -> dict[str, Images]:
-    """`train`, `valid` and `test` of a set; one in so many training images is for validation."""
+    """`train`, `valid` and `test` of a set; one training image in `one_in` is for validation."""
     images = reader(root, "train")
     train, valid = split_off(images, len(images) // one_in)
     return {"train": train, "valid": valid, "test": reader(root, "test")}
@@ -245,3 +251,13 @@ class ImageTask:
         pairs = torch.bincount(count * labels + predicted, minlength=count**2)
         correct = (predicted == labels).sum()
         return Batch(loss, correct, len(labels), pairs.reshape(count, count))
+
+
+READERS = {"cifar10": cifar10, "fashion_mnist": fashion_mnist, "coco_subset": coco_subset}
+DOWNLOADS = {
+    "cifar10": lambda root: datasets.CIFAR10(root, download=True),
+    "fashion_mnist": lambda root: datasets.FashionMNIST(root, download=True),
+}
+
+if __name__ == "__main__":
+    sys.exit(main(READERS, DOWNLOADS) or 0)

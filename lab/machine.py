@@ -64,12 +64,9 @@ def random_order(count: int, batch_size: int, lengths: Tensor | None = None) -> 
     return torch.cat([*(full[i] for i in torch.randperm(len(full)).tolist()), last])
 
 
-def random_state(device: torch.device) -> dict[str, Any]:
-    """The state of every source of random numbers."""
-    numpy_state: Any = np.random.get_state()
-    kind, keys, *rest = numpy_state
-    state = {"python": random.getstate(), "torch": torch.get_rng_state()}
-    state["numpy"] = (kind, torch.from_numpy(keys.astype(np.int64)), *rest)
+def random_state(device: torch.device) -> dict[str, Tensor]:
+    """The state of torch's random numbers: nothing in lab uses others."""
+    state = {"torch": torch.get_rng_state()}
     if device.type == "cuda":
         state["device"] = torch.cuda.get_rng_state(device)
     elif device.type == "mps":
@@ -77,11 +74,8 @@ def random_state(device: torch.device) -> dict[str, Any]:
     return state
 
 
-def set_random_state(state: Mapping[str, Any], device: torch.device) -> None:
+def set_random_state(state: Mapping[str, Tensor], device: torch.device) -> None:
     """Continue with the random numbers of `random_state`."""
-    kind, keys, *rest = state["numpy"]
-    np.random.set_state((kind, keys.cpu().numpy().astype(np.uint32), *rest))
-    random.setstate(state["python"])
     torch.set_rng_state(state["torch"].cpu())
     if "device" in state and device.type == "cuda":
         torch.cuda.set_rng_state(state["device"].cpu(), device)

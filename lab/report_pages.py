@@ -125,14 +125,16 @@ def page(title: str, items: Sequence[Item]) -> str:
     parts = [_html_table(x) if isinstance(x, Table) else _html_figure(x) for x in items]
     name = html.escape(title)
     return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<title>{name}</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width">\n<title>{name}</title>\n'
         f"<style>{_STYLE}</style>\n<h1>{name}</h1>\n" + "\n".join(parts) + "\n</html>\n"
     )
 
 
 def _html_figure(figure: Figure) -> str:
-    caption, path = html.escape(figure.caption), html.escape(figure.path.as_posix())
-    return f'<figure>\n<img src="{path}" alt="{html.escape(figure.alt)}">\n<figcaption>{caption}</figcaption>\n</figure>'
+    caption, alt, path = map(html.escape, (figure.caption, figure.alt, figure.path.as_posix()))
+    picture = f'<img src="{path}" alt="{alt}">'
+    return f"<figure>\n{picture}\n<figcaption>{caption}</figcaption>\n</figure>"
 
 
 def _html_table(table: Table) -> str:

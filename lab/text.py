@@ -2,12 +2,18 @@
 
 train = wikitext2("data", "train")            Tokens: source, target and mask, (N, 256)
 train = imdb("data", "train")                 Reviews: texts and labels
+
+`python -m lab.text imdb --data DIR` downloads IMDB.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import sys
+import tarfile
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +24,7 @@ from lab.files import (
     DataError,
     first_of,
     known_split,
+    main,
     open_npz,
     origin_of,
     read_checked,
@@ -31,6 +38,7 @@ from torch import Tensor
 
 WIKITEXT2_VOCABULARY = 40479  # the 40,478 entries of GPT-1, moved up by one: 0 is the padding
 WIKITEXT2_LENGTH = 256
+IMDB_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ def wikitext2(root: str | Path, split: str) -> Tokens:
     A line of n tokens has n - 1 pairs (token, next token). They are cut into sequences of 256, the
     last one shorter; no pair is lost, none is counted twice, and none crosses into the next line.
     """
-    root, _ = known_split("wikitext2", root, split, "train", "validation", "test")
+    root, _ = known_split("lab.text wikitext2", root, split, "train", "validation", "test")
     name = f"wiki.{split}.npz"
     path = first_of(root, f"wikitext2/{name}", f"wikitext-2/{name}", name)
     command = f"copy {name} from the material of the course"
@@ -95,7 +103,7 @@ def imdb(root: str | Path, split: str) -> Reviews:
 
     Reads the folder `aclImdb`, or `imdb_train_full25k.jsonl.gz` and its like.
     """
-    root, command = known_split("imdb", root, split, "train", "test")
+    root, command = known_split("lab.text imdb", root, split, "train", "test")
     name = f"imdb_{split}_full25k.jsonl.gz"
     stored = first_of(root, f"imdb/{name}", name)
     folder = first_of(root, "aclImdb", "imdb/aclImdb")
@@ -111,7 +119,7 @@ def imdb(root: str | Path, split: str) -> Reviews:
         expected = sum((root / path).parent == place for path in sums_beside(root)) or 12_500
         if len(paths) != expected:
             raise DataError(
-                f"{place} holds {len(paths):,} reviews where {expected:,} belong; aclImdb_v1.tar.gz"
+                f"{place} holds {len(paths):,} reviews instead of {expected:,}; aclImdb_v1.tar.gz"
                 f" has md5 {CHECKSUMS['aclImdb_v1.tar.gz']}; to get it: {command}"
             )
         reviews += [(path.read_text("utf-8"), label) for path in paths]
@@ -150,3 +158,22 @@ class LanguageTask:
         """One more than the largest token id of all splits."""
         parts = [t for part in self.data.values() for t in (part.source, part.target)]
         return 1 + max(int(part.max()) for part in parts)
+
+
+def download_imdb(root: Path) -> None:
+    """Fetch the archive unless it is there, verify its checksum, and unpack it."""
+    archive = root / "aclImdb_v1.tar.gz"
+    if (root / "aclImdb").exists():
+        return
+    if not archive.exists():
+        urllib.request.urlretrieve(IMDB_URL, archive)
+    command = f"remove it, then python -m lab.text imdb --data {root}"
+    with tarfile.open(fileobj=io.BytesIO(read_checked(root, archive, command))) as packed:
+        packed.extractall(root, filter="data")
+
+
+READERS = {"wikitext2": wikitext2, "imdb": imdb}
+DOWNLOADS = {"imdb": download_imdb}
+
+if __name__ == "__main__":
+    sys.exit(main(READERS, DOWNLOADS) or 0)

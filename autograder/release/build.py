@@ -19,11 +19,10 @@ from autograder.judge.compare import compare
 from autograder.judge.oracle import Oracle
 from autograder.observation import Run
 from autograder.release.strip import RegionError, strip_solutions
+from autograder.release.student_code import copy_lab
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.wire import encode
 
-# What all training scripts share lies beside each of them in a student's folder.
-_LAB = (*sorted((ROOT / "lab").glob("*.py")), ROOT / "data" / "make_samples.py")
 _SELFCHECK_SEED = 1  # the grader's default is 0: same probes, other inputs
 _COPIED = (".md", ".png", ".svg")
 _MARK_SCHEME = re.compile(r"=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===\s*", re.DOTALL)
@@ -63,9 +62,7 @@ def release_files(assignment: Assignment, target: Path) -> None:
     for source in sorted(assignment.reference.rglob("*")):
         if source.is_file() and "__pycache__" not in source.parts:
             _release_file(source, assignment, target)
-    if _uses_lab(assignment):
-        for source in _LAB:
-            shutil.copyfile(source, target / source.name)
+    copy_lab(assignment.reference, target)
     _release_selfcheck(assignment, target / "selfcheck")
 
 
@@ -77,18 +74,11 @@ def _release_file(source: Path, assignment: Assignment, target: Path) -> None:
             text = rename_parts(strip_solutions(source.read_text("utf-8")), parts)
             stem = f"{source.stem}_template" if source.stem in parts else source.stem
             _write(target / f"{stem}.py", text)
-        elif source.suffix in _COPIED:
+        elif source.suffix in _COPIED or source.name == "requirements.txt":
             (target / relative).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target / relative)
     except RegionError as error:
         raise CourseError(f"{source}: {error}") from None
-
-
-def _uses_lab(assignment: Assignment) -> bool:
-    """Whether a script or notebook of the assignment imports the training loop in lab/."""
-    folder = assignment.reference
-    texts = [path.read_text("utf-8") for path in (*folder.glob("*.py"), *folder.glob("*.ipynb"))]
-    return any(re.search(r'^[ "]*from training import ', text, re.MULTILINE) for text in texts)
 
 
 def _python_parts(assignment: Assignment) -> set[str]:
