@@ -1,8 +1,8 @@
-"""What a frozen encoder makes of reviews, computed once and kept on disk.
+"""Features of reviews from a frozen encoder, computed once and kept on disk.
 
-A frozen encoder gives the same features in every epoch, so they need to be computed once for each
-review: `encoded` does that, short reviews first so that a batch has little padding, and writes them
-one after the other into a flat file of float16 numbers. When it is stopped it goes on where it was.
+A frozen encoder gives the same features in every epoch, so each review goes through it once:
+`encoded` does that, short reviews first so that a batch has little padding, and appends them to a
+flat file of float16 numbers. An interrupted computation resumes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab import logs
+
 import numpy as np
-import runlog
 import torch
 from torch import Tensor, nn
 
@@ -54,7 +55,7 @@ def cut(tokens: Sequence[int], first: int, last: int, most: int, head: float) ->
     """A review's tokens between two special ones, `most` in all: its beginning and its end.
 
     Of what there is room for, the share `head` comes from the beginning, the rest from the end,
-    where a review says what it comes to.
+    where a review draws its conclusion.
     """
     room = most - 2
     if len(tokens) > room:
@@ -94,7 +95,7 @@ def encoded(
             stored.flush()
             seconds = time.perf_counter() - began
             kept = {"done": number + 1, "of": len(batches), "shape": shape, "seconds": seconds}
-            runlog.write_json(progress, kept)
+            logs.write_json(progress, kept)
             print(f"{path.name}: {number + 1} of {len(batches)}, {seconds:.0f} s", flush=True)
     return Features(stored, starts, labels)
 

@@ -4,39 +4,36 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import importlib
 import io
 import json
 import pickle
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
+
+from lab import files, samples
+from lab import images as data
+from lab import text as texts
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from autograder.course import ROOT
-
-sys.path.append(str(ROOT / "lab"))
-data: Any = importlib.import_module("course_data")
-
 
 @pytest.fixture(scope="session")
 def sample() -> Path:
-    return data.data_root("sample")
+    return files.data_root("sample")
 
 
 @pytest.fixture
 def copied(sample: Path, tmp_path: Path) -> Path:
-    """The sample set, to be spoilt."""
+    """The sample set, to be damaged."""
     return shutil.copytree(sample, tmp_path / "data")
 
 
 def resum(root: Path) -> None:
-    """Checksums for whatever lies there now."""
+    """Checksums for the files that are there now."""
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{path.relative_to(root)}\n"
         for path in root.rglob("*")
@@ -50,15 +47,14 @@ def resum(root: Path) -> None:
 
 def test_the_command_line_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_DATA", "/from/environment")
-    assert data.data_root("/told") == Path("/told")
-    assert data.data_root() == Path("/from/environment")
+    assert files.data_root("/given") == Path("/given")
+    assert files.data_root() == Path("/from/environment")
     monkeypatch.delenv("COURSE_DATA")
-    assert data.data_root(None) == Path("data")
+    assert files.data_root(None) == Path("data")
 
 
 def test_samples_are_the_same_bytes_every_time(sample: Path, tmp_path: Path) -> None:
-    maker = importlib.import_module("runpy").run_path(str(ROOT / "data" / "make_samples.py"))
-    again = maker["make"](tmp_path / "again")
+    again = samples.make(tmp_path / "again")
     assert (again / "SHA256SUMS").read_bytes() == (sample / "SHA256SUMS").read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["again"]
 
@@ -103,7 +99,7 @@ def test_a_file_without_a_checksum_that_is_no_image_is_named(tmp_path: Path) -> 
     path.parent.mkdir(parents=True)
     for content in (b"", b"no image"):
         path.write_bytes(content)
-        with pytest.raises(data.DataError, match="1.png is no image; to get it: "):
+        with pytest.raises(files.DataError, match="1.png is no image; to get it: "):
             data.coco_subset(tmp_path, "train")
 
 
@@ -200,7 +196,7 @@ def test_every_pair_of_a_line_occurs_once_and_none_crosses_lines(sample: Path, s
     for line in lines:
         pairs = list(zip(line.tolist(), line.tolist()[1:], strict=False))
         right += [pairs[i : i + 256] for i in range(0, len(pairs), 256)]
-    tokens = data.wikitext2(sample, split)
+    tokens = texts.wikitext2(sample, split)
     assert len(tokens) == len(right) and tokens.source.shape == (len(right), 256)
     for row, pairs in enumerate(right):
         count = len(pairs)
@@ -210,7 +206,7 @@ def test_every_pair_of_a_line_occurs_once_and_none_crosses_lines(sample: Path, s
 
 
 def test_a_batch_has_no_column_of_padding_alone(sample: Path) -> None:
-    tokens = data.wikitext2(sample, "train")
+    tokens = texts.wikitext2(sample, "train")
     lengths = tokens.mask.sum(dim=1)
     short = lengths.argsort()[:4]
     batch = tokens.batch(short)
@@ -221,7 +217,7 @@ def test_a_batch_has_no_column_of_padding_alone(sample: Path) -> None:
 
 
 def test_reviews_come_with_their_labels_from_either_form(copied: Path) -> None:
-    folder = data.imdb(copied, "test")
+    folder = texts.imdb(copied, "test")
     assert len(folder) == 40 and folder.labels.tolist() == [0] * 20 + [1] * 20
     telling = {0: ("dull", "a mess", "tiresome"), 1: ("superb", "moving", "a delight")}
     for text, label in zip(folder.texts, folder.labels.tolist(), strict=True):
@@ -234,7 +230,7 @@ def test_reviews_come_with_their_labels_from_either_form(copied: Path) -> None:
     path = copied / "imdb" / "imdb_test_full25k.jsonl.gz"
     path.write_bytes(gzip.compress(lines.encode()))
     resum(copied)
-    stored = data.imdb(copied, "test")
+    stored = texts.imdb(copied, "test")
     assert stored.texts == [row["text"] for row in rows] and stored.labels.tolist() == [0, 1, 0, 1]
 
 
@@ -247,13 +243,17 @@ FILES = {
 }
 
 
+def read(name: str) -> Any:
+    return {**data.READERS, **texts.READERS}[name]
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named_with_checksum_and_command(name: str, tmp_path: Path) -> None:
     path = tmp_path / FILES[name]
-    with pytest.raises(data.DataError) as told:
-        getattr(data, name)(tmp_path, "test")
-    text = str(told.value)
-    assert f"{path} is missing" in text and data.CHECKSUMS[path.name] in text
+    with pytest.raises(files.DataError) as caught:
+        read(name)(tmp_path, "test")
+    text = str(caught.value)
+    assert f"{path} is missing" in text and files.CHECKSUMS[path.name] in text
     assert "to get it: " in text and (name in text or "copy" in text) and "\n" not in text
 
 
@@ -262,24 +262,24 @@ def test_a_missing_file_is_named_with_checksum_and_command(name: str, tmp_path: 
 def test_a_damaged_file_is_named_and_not_read(name: str, change: Any, copied: Path) -> None:
     path = copied / FILES[name]
     path.write_bytes(change(path.read_bytes()))
-    with pytest.raises(data.DataError, match="is damaged or another file") as told:
-        getattr(data, name)(copied, "test")
-    assert str(path) in str(told.value) and "expected sha256" in str(told.value)
+    with pytest.raises(files.DataError, match="is damaged or another file") as caught:
+        read(name)(copied, "test")
+    assert str(path) in str(caught.value) and "expected sha256" in str(caught.value)
 
 
 def test_without_sums_only_the_published_files_are_taken(copied: Path) -> None:
     (copied / "SHA256SUMS").unlink()
     for name in FILES:
-        with pytest.raises(data.DataError, match="expected (md5|sha256)"):
-            getattr(data, name)(copied, "test")
+        with pytest.raises(files.DataError, match="expected (md5|sha256)"):
+            read(name)(copied, "test")
 
 
 def test_a_lost_review_is_noticed(copied: Path) -> None:
     next((copied / "aclImdb" / "test" / "pos").iterdir()).unlink()
-    with pytest.raises(data.DataError, match="holds 19 reviews where 20 belong"):
-        data.imdb(copied, "test")
-    with pytest.raises(data.DataError, match="holds 0 reviews where 12,500 belong"):
-        data.imdb(copied / "nowhere", "test")
+    with pytest.raises(files.DataError, match="holds 19 reviews instead of 20"):
+        texts.imdb(copied, "test")
+    with pytest.raises(files.DataError, match="holds 0 reviews instead of 12,500"):
+        texts.imdb(copied / "nowhere", "test")
 
 
 def test_a_pickle_that_runs_code_is_refused(copied: Path) -> None:
@@ -300,6 +300,6 @@ def test_an_unknown_split_is_a_programming_error(sample: Path) -> None:
 
 
 def test_the_command_line_shows_what_there_is(sample: Path, capsys: Any, tmp_path: Path) -> None:
-    assert data.main(["wikitext2", "--data", "sample"]) == ""
+    assert files.main(texts.READERS, texts.DOWNLOADS, ["wikitext2", "--data", "sample"]) == ""
     assert "wikitext2 train: 42" in capsys.readouterr().out
-    assert "is missing" in data.main(["wikitext2", "--data", str(tmp_path)])
+    assert "is missing" in files.main(texts.READERS, {}, ["wikitext2", "--data", str(tmp_path)])

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import html.parser
-import importlib
 import json
 import random
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
+
+from lab import attention_maps as maps
+from lab import report
 
 import numpy as np
 import pytest
 import torch
-
-from autograder.course import ROOT
-
-sys.path.append(str(ROOT / "lab"))
-report: Any = importlib.import_module("report")
-pages: Any = importlib.import_module("report_pages")
-maps: Any = importlib.import_module("attention_maps")
 
 
 def make_run(folder: Path, accuracies: list[float], **args: Any) -> None:
@@ -94,6 +88,7 @@ class Balanced(html.parser.HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         if tag == "img":
+            assert dict(attrs)["alt"]
             self.images.append(dict(attrs)["src"])
         elif tag != "meta":
             self.open.append(tag)
@@ -114,7 +109,7 @@ def test_the_three_pages_hold_the_same_and_their_figures_exist(logs: Path) -> No
     assert not reader.open
     pictures = {path.name for path in out.glob("*.png")}
     assert len(pictures) == 1 + 4 + 4 and set(reader.images) == pictures
-    assert set(re.findall(r"!\[\]\((.*)\)", markdown)) == pictures
+    assert set(re.findall(r"!\[.+\]\((.*)\)", markdown)) == pictures
     assert len(re.findall(r"\\includegraphics", tex)) == len(pictures)
     for text in ("pre-norm", "SGD", "acc.: top-1 accuracy", "rows are true classes", "made up"):
         assert text in markdown and text in tex and text in reader.text
@@ -151,14 +146,21 @@ def test_logs_of_text_files_alone_will_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [("args.json", "{", "cannot be read"), ("log.jsonl", "nonsense\n", "cannot be read"),
-     ("log.jsonl", '{"epoch": 1, "valid_acc": 0.5}\n', "say nothing of train_acc"),
+     ("log.jsonl", '{"epoch": 1, "valid_acc": 0.5}\n', "lack train_acc"),
      ("log.jsonl", "", "no run with a finished epoch")],
 )  # fmt: skip
-def test_spoilt_logs_are_named(name: str, content: str, words: str, logs: Path) -> None:
+def test_damaged_logs_are_named(name: str, content: str, words: str, logs: Path) -> None:
     for other in sorted(logs.iterdir())[1:]:
         shutil.rmtree(other)
     (next(logs.iterdir()) / name).write_text(content)
     assert words in report.main([str(logs)])
+
+
+def test_smoke_runs_are_in_a_report_of_their_own(tmp_path: Path) -> None:
+    for name in ("vit/exp1", "smoke/vit/exp2"):
+        make_run(tmp_path / name, [0.5], model="vit", optimizer="adamw")
+    assert [run.name for run in report.read_runs(tmp_path)] == ["vit/exp1"]
+    assert [run.name for run in report.read_runs(tmp_path / "smoke")] == ["vit/exp2"]
 
 
 def test_a_folder_without_runs(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Files with data: where they are looked for, and whether they are what they should be.
+"""Data files: where they are, and whether they are the right ones.
 
-The folder comes from `data_root`: what was given with --data, else the environment variable
+The folder comes from `data_root`: the value of --data, else the environment variable
 COURSE_DATA, else `data`; the name `sample` stands for tiny made-up sets in the same formats.
 A file's checksum is the one that SHA256SUMS in the data folder gives it, as `sha256sum` prints it,
 else that of the published file.
@@ -8,30 +8,18 @@ else that of the published file.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import io
 import os
-import runpy
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
 CHECKSUMS = {
-    "data_batch_1": "c99cafc152244af753f735de768cd75f",
-    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
-    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
-    "data_batch_4": "634d18415352ddfa80567beed471001a",
-    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
-    "test_batch": "40351d587109b95175f43aff81a1287e",
     "cifar10_jpegq75.npz": "35d750978a5168194e0f4876eced021d702f4497891ab40a92fd1fddfba8a7c3",
-    "cifar10_lossless_train_first4000.npz":
-        "0ba00d5523d657d9f3043d3625a88742269eb79611d8a8a41f44d5aca18f314c",
-    "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-    "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
-    "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
-    "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
     "wiki.train.npz": "64513a83b2f7bc952318aea06c63e9fabf349352ccdcc972cf7d40a0522f1131",
     "wiki.validation.npz": "b1ac035ce1b48ef98bb64cc58e48eadcb12c9affaf38ba6a32f287a8c3501ab3",
     "wiki.test.npz": "8222625565bfb25cb36f5135c2a9c9c9934ba305cf02d004edfc8a2e3df58152",
@@ -47,20 +35,18 @@ class DataError(Exception):
     """What is wrong with a data file: its path, the checksum expected, and how to get it."""
 
 
-def data_root(told: str | Path | None = None) -> Path:
-    """The folder with the data: `told`, else $COURSE_DATA, else data; `sample` makes one."""
-    name = str(told or os.environ.get("COURSE_DATA") or "data")
+def data_root(given: str | Path | None = None) -> Path:
+    """The folder with the data: `given`, else $COURSE_DATA, else data; `sample` makes one."""
+    name = str(given or os.environ.get("COURSE_DATA") or "data")
     if name != "sample":
         return Path(name).expanduser()
-    for folder in (HERE, HERE.parent / "data"):  # handed out beside this file
-        path = folder / "make_samples.py"
-        if path.exists():
-            try:
-                return Path(runpy.run_path(str(path))["make"]())
-            except OSError as error:
-                advice = f"write them elsewhere: python {path} DIR, and then --data DIR"
-                raise DataError(f"the samples cannot be written ({error}); {advice}") from None
-    raise DataError(f"make_samples.py is missing; it belongs beside {__file__}")
+    from lab import samples
+
+    try:
+        return samples.make()
+    except OSError as error:
+        advice = "write them elsewhere: python -m lab.samples DIR, and then --data DIR"
+        raise DataError(f"the samples cannot be written ({error}); {advice}") from None
 
 
 def first_of(root: Path, *places: str) -> Path:
@@ -79,10 +65,10 @@ def sums_beside(root: Path) -> dict[str, str]:
 
 
 def read_checked(root: Path, path: Path, command: str, sums: dict[str, str] | None = None) -> bytes:
-    """The content of a file whose checksum is right, or known to nobody.
+    """The content of a file whose checksum is right, or unknown.
 
     Raises:
-        DataError: it is missing, unreadable or another one; `command` is said to get it.
+        DataError: it is missing, unreadable or a wrong one; `command` gets it.
     """
     name = path.relative_to(root).as_posix()
     known = sums_beside(root) if sums is None else sums
@@ -107,18 +93,36 @@ def open_npz(root: Path, path: Path, command: str) -> Any:
     return np.load(io.BytesIO(read_checked(root, path, command)), allow_pickle=False)
 
 
-def command_for(name: str, root: Path) -> str:
-    """The command that downloads a data set."""
-    return f"python {os.path.relpath(HERE / 'course_data.py')} {name} --data {root}"
-
-
-def known_split(name: str, root: str | Path, split: str, *known: str) -> tuple[Path, str]:
-    """The root as a path, and the command that gets the set; ValueError for an unknown split."""
+def known_split(command: str, root: str | Path, split: str, *known: str) -> tuple[Path, str]:
+    """The root as a path, and the whole command that gets the set; ValueError for other splits."""
     if split not in known:
         raise ValueError(f"split must be one of {', '.join(known)}, not {split!r}")
-    return Path(root), command_for(name, Path(root))
+    return Path(root), f"python -m {command} --data {root}"
 
 
 def origin_of(root: Path, text: str) -> str:
-    """The name of a data set, to be written beside every figure."""
+    """The name of a data set, to be named beside every figure."""
     return f"made-up sample in the form of {text}" if root.name.startswith("sample") else text
+
+
+def main(
+    readers: Mapping[str, Callable[[Path, str], Any]],
+    downloads: Mapping[str, Callable[[Path], Any]],
+    arguments: Sequence[str] | None = None,
+) -> str:
+    """A command that downloads a set, where that is possible, and reads it; returns the problem."""
+    parser = argparse.ArgumentParser(description="Download a data set and check it.")
+    parser.add_argument("name", choices=readers)
+    parser.add_argument("--data", help="folder; else $COURSE_DATA, else data")
+    options = parser.parse_args(arguments)
+    try:
+        root = data_root(options.data)
+        if options.name in downloads and options.data != "sample":
+            root.mkdir(parents=True, exist_ok=True)
+            downloads[options.name](root)
+        for split in ("train", "validation" if options.name == "coco_subset" else "test"):
+            found = readers[options.name](root, split)
+            print(f"{options.name} {split}: {len(found):,} ({found.origin})")
+    except (DataError, OSError, RuntimeError) as error:
+        return str(error)
+    return ""
