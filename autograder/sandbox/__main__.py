@@ -1,0 +1,25 @@
+"""Starts a fork server: `python -m autograder.sandbox PARENT`.
+
+What must happen before torch is imported, which takes seconds, happens here.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from autograder.sandbox.lifetime import follow_to_death
+from autograder.sandbox.workspace import open_workspace
+
+
+def main() -> None:
+    """End with the grader from the first moment on; mount while there is only one thread."""
+    follow_to_death(int(sys.argv[1]))
+    workspace = open_workspace() if sys.platform == "linux" else None
+
+    from autograder.sandbox.fork_server import serve_grader
+
+    serve_grader(workspace)
+
+
+if __name__ == "__main__":
+    main()
