@@ -133,12 +133,16 @@ class Sandbox:
             limits = replace(limits, cpu_seconds=cpu_seconds, wall_seconds=4.0 * cpu_seconds)
         return self._run(request, job.to_bytes(), limits)
 
-    def reader(self, program: str, payload: bytes, limits: Limits = READER) -> Outcome:
+    def reader(
+        self, program: str, payload: bytes, file: int | None = None, limits: Limits = READER
+    ) -> Outcome:
         """Run one of our own programs (by module name), confined, on bytes a student wrote.
 
-        The module's `main(payload, out)` writes frames to the descriptor `out`, as a child does.
+        The module's `main(payload, out, mapped)` writes frames to the descriptor `out`, as a child
+        does. `mapped` is the file behind the descriptor `file`, or None.
         """
-        return self._run({"kind": "reader", "program": program}, payload, limits)
+        request = {"kind": "reader", "program": program}
+        return self._run(request, payload, limits, [] if file is None else [file])
 
     def healthy(self) -> bool:
         """Whether an empty job succeeds: what failed before was then not the sandbox's fault."""
@@ -153,18 +157,22 @@ class Sandbox:
         asked = {"kind": "oracle", "program": program}
         return self._run(asked, json.dumps(request).encode(), ORACLE)
 
-    def _run(self, request: dict[str, Any], work: bytes, limits: Limits) -> Outcome:
+    def _run(
+        self, request: dict[str, Any], work: bytes, limits: Limits, files: Sequence[int] = ()
+    ) -> Outcome:
         """Run a job, and once more if the fork server or a base process died over it.
 
         They die when they are killed from outside; a job that ends them twice is to blame.
         """
         for _ in range(2):
-            outcome = self._try(request, work, limits)
+            outcome = self._try(request, work, limits, files)
             if outcome is not None:
                 return outcome
         return Outcome(ending=Ending(signal=signal.SIGKILL))
 
-    def _try(self, request: dict[str, Any], work: bytes, limits: Limits) -> Outcome | None:
+    def _try(
+        self, request: dict[str, Any], work: bytes, limits: Limits, files: Sequence[int]
+    ) -> Outcome | None:
         if self._channel is None:
             self.start()
         assert self._channel is not None
@@ -173,7 +181,7 @@ class Sandbox:
         try:
             payload = seal(work)
             try:
-                send(self._channel, message, [write, payload])
+                send(self._channel, message, [write, payload, *files])
             finally:
                 os.close(write)
                 os.close(payload)
@@ -187,7 +195,8 @@ class Sandbox:
 
 def _collect(channel: socket.socket, read: int, limits: Limits) -> Outcome | None:
     """Read frames until the fork server says that the child has ended; None if a base died."""
-    reader = FrameReader(Bounds(limits.output_bytes, limits.output_frames))
+    bounds = Bounds(limits.output_bytes, limits.output_frames, limits.output_headers)
+    reader = FrameReader(bounds)
     outcome, unreadable = Outcome(), ""
     deadline = time.monotonic() + limits.wall_seconds + _SLACK
     with selectors.DefaultSelector() as selector:

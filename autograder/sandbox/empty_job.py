@@ -8,7 +8,7 @@ from autograder.sandbox.child import sender
 TAG = "healthy"
 
 
-def main(payload: bytes, out: int) -> None:
+def main(payload: bytes, out: int, mapped: object = None) -> None:
     """Answer."""
-    del payload
+    del payload, mapped
     sender(out)(TAG, Observation())

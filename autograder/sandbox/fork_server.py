@@ -15,6 +15,7 @@ import copy
 import functools
 import gc
 import importlib
+import mmap
 import os
 import signal
 import socket
@@ -33,7 +34,7 @@ from autograder.kit.check import Check, load_checks
 from autograder.sandbox import child, escape_test
 from autograder.sandbox.base import Base, BaseBroken, BaseDied
 from autograder.sandbox.confine import Confinement, confine, prepare
-from autograder.sandbox.job import Job, unseal
+from autograder.sandbox.job import Job, MappedFile, unseal
 from autograder.sandbox.lifetime import no_longer_follow
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.messages import receive, send
@@ -96,23 +97,25 @@ class ForkServer:
     ) -> dict[str, Any]:
         """Fork a child of this process, and wait for its end."""
         limits = Limits(**request["limits"])
-        out, payload = descriptors
-        start = functools.partial(self._start, request, payload, limits)
+        out, *work = descriptors
+        start = functools.partial(self._start, request, work, limits)
         return supervise(start, limits, out, self.workspace, channel)
 
-    def _start(self, request: dict[str, Any], payload: int, limits: Limits, out: int) -> None:
+    def _start(self, request: dict[str, Any], work: list[int], limits: Limits, out: int) -> None:
         """What a fresh child does: a program of ours, or a student's job."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        payload, *files = work
         confinement = None if request["unconfined"] else self.confinement
         if request["kind"] == "oracle":
             # By name: nothing that is imported in this file leads to the reference.
             importlib.import_module(request["program"]).main(unseal(payload), self.checks, out)
         elif request["kind"] == "reader":
             data = unseal(payload)
+            mapped = MappedFile(files[0], 0, prot=mmap.PROT_READ) if files else None
             program = importlib.import_module(request["program"])  # before our code is hidden
             if confinement is not None:
                 out = confine(confinement, limits, out)
-            program.main(data, out)
+            program.main(data, out, mapped)
         else:
             job = Job.from_bytes(unseal(payload))
             child.run_student(job, self.checks, confinement, limits, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import struct
 from dataclasses import dataclass, field
@@ -45,6 +46,14 @@ class Job:
             place += size
         header["runs"] = [Run(**run) for run in header["runs"]]
         return cls(**header, given=given)
+
+
+class MappedFile(mmap.mmap):
+    """A file that stays readable after its descriptor is closed, and takes no memory."""
+
+    def seekable(self) -> bool:
+        """As `zipfile` asks of files."""
+        return True
 
 
 def seal(data: bytes) -> int:

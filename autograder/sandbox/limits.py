@@ -16,6 +16,7 @@ class Limits:
     threads           64       threads at a time                            no new thread
     output_bytes      16 MiB   what it sends back                           the rest is not read
     output_frames     5,000    answers it sends back                        the rest is not read
+    output_headers    2 MiB    what describes the answers                   the rest is not read
     file_bytes        16 MiB   one file in its private folder               OSError
     folder_bytes      32 MiB   all files in its private folder              OSError, or killed
     folder_files      1,000    their number                                 OSError, or killed
@@ -31,14 +32,13 @@ class Limits:
     threads: int = 64
     output_bytes: int = 16 << 20
     output_frames: int = 5_000
+    output_headers: int = 2 << 20
     file_bytes: int = 16 << 20
     folder_bytes: int = 32 << 20
     folder_files: int = 1_000
 
 
-# A program of ours that reads a student's file: small work, so small limits.
-READER = Limits(cpu_seconds=10, wall_seconds=20.0, extra_memory=512 << 20)
+# A program of ours that reads what a student submitted, and sends back what it is made of.
+READER = Limits(wall_seconds=20.0, extra_memory=1 << 30, output_bytes=160 << 20)
 # The oracle runs our own code on the whole assignment.
-ORACLE = Limits(
-    cpu_seconds=600, wall_seconds=600.0, output_bytes=1 << 30, output_frames=1_000_000
-)
+ORACLE = Limits(600, 600.0, output_bytes=1 << 30, output_frames=1 << 20, output_headers=1 << 30)

@@ -20,7 +20,7 @@ import json, sys
 from dataclasses import replace
 from pathlib import Path
 from autograder.sandbox import canary
-from autograder.sandbox.confine import Limits, prepare
+from autograder.sandbox.limits import Limits, prepare
 reference = Path(sys.argv[1])
 whole = prepare([reference.parent, Path("autograder").resolve()])
 changes = json.loads(sys.argv[2])
@@ -59,7 +59,7 @@ def test_the_canary_notices_a_layer_that_is_missing(
 
 
 def test_without_linux_nothing_is_confined_and_the_canary_says_so() -> None:
-    from autograder.sandbox.confine import Limits
+    from autograder.sandbox.limits import Limits
     from autograder.sandbox.escape_test import breaches as of
 
     assert "not Linux" in of(None, Limits(), "")[0]
