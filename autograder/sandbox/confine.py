@@ -44,7 +44,8 @@ class Confinement:
     seccomp            filter system calls
     read_everything    Python lies in a folder of root's: keep the right to read it, so that
                        Landlock alone says what is read
-    workspace          where private folders are made, if they can be
+    workspace          where private folders are made, if they can be; without Landlock, which
+                       keeps a child from writing elsewhere, there are none
     """
 
     ruleset: int | None
@@ -53,6 +54,11 @@ class Confinement:
     seccomp: bool
     read_everything: bool = False
     workspace: Workspace | None = None
+
+    @property
+    def private(self) -> Workspace | None:
+        """Where the child may write, if anywhere."""
+        return self.workspace if self.ruleset is not None else None
 
     @property
     def layers(self) -> list[str]:
@@ -79,7 +85,7 @@ def prepare(hidden: list[Path], workspace: Workspace | None = None) -> Confineme
         drop_capabilities=root or (workspace is not None and workspace.mounted),
         seccomp=seccomp_available(),
         read_everything=drop_user and not open_to_all,
-        workspace=workspace if rules is not None or drop_user else None,
+        workspace=workspace,
     )
 
 
@@ -92,20 +98,20 @@ def confine(confinement: Confinement, limits: Limits, channel: int) -> int:
     user, group = os.geteuid(), os.getegid()
     if confinement.drop_user:
         user, group = _private_user(), _NOBODY
-    if confinement.workspace is not None:
-        confinement.workspace.enter(limits, user, group)
+    if confinement.private is not None:
+        confinement.private.enter(limits, user, group)
     _set_limits(limits, confinement, user)
     os.umask(0o077)
     _change_user(confinement, user, group)
     follow_to_death(parent)
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _move_in(confinement.workspace)
+    _move_in(confinement.private)
     if confinement.ruleset is not None:
         restrict(4)
         os.close(4)
     _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     if confinement.seccomp:
-        install_filter()
+        install_filter(may_write=confinement.private is not None)
     return 3
 
 
@@ -143,7 +149,7 @@ def _set_limits(limits: Limits, confinement: Confinement, user: int) -> None:
     memory = _address_space() + limits.extra_memory
     for kind, value in (
         (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, limits.file_bytes if confinement.workspace is not None else 0),
+        (resource.RLIMIT_FSIZE, limits.file_bytes if confinement.private is not None else 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_MEMLOCK, 0),
@@ -165,7 +171,7 @@ def _threads_of(user: int) -> int:
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 if entry.stat().st_uid == user:
-                    count += os.stat(f"{entry.path}/task").st_nlink - 2
+                    count += Path(entry.path, "task").stat().st_nlink - 2
     return count
 
 

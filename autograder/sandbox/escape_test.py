@@ -20,6 +20,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from autograder.sandbox.confine import Confinement, confine
@@ -64,6 +65,7 @@ class _Scene:
     secret: Path  # a file of the reference
     fork_server: int
     witness: Path  # a file outside the private folder
+    mark: Path  # what does not exist yet, in a folder that is open to all
     own: Path  # a file that the process can read, in the private folder if there is one
     limits: Limits
 
@@ -77,22 +79,24 @@ def run(confinement: Confinement | None, limits: Limits, secret: Path) -> Report
         Path(folder).chmod(0o711)
         witness = Path(folder) / "witness"
         witness.write_text("here")
+        mark = Path(f"{folder}-mark")
 
         def start(out: int) -> None:
             channel = confine(confinement, limits, out)
-            own = Path("own").resolve() if confinement.workspace else Path(os.__file__)
-            if confinement.workspace:
+            own = Path("own").resolve() if confinement.private else Path(os.__file__)
+            if confinement.private:
                 own.write_text("x")
-            scene = _Scene(secret, os.getppid(), witness, own, limits)
+            scene = _Scene(secret, os.getppid(), witness, mark, own, limits)
             # What holds is asked first: some attempts, when they succeed, change it.
             layers = [name for name in confinement.layers if _HOLDS[name](scene)]
             found = [name for name, attempt in _attempts(scene) if _works(attempt)]
             os.write(channel, json.dumps([layers, found]).encode())
 
-        supervise(start, limits, write, confinement.workspace)
+        supervise(start, limits, write, confinement.private)
         os.close(write)
         with os.fdopen(read, "rb") as answer:
             text = answer.read()
+        mark.unlink(missing_ok=True)
     if not text:
         return Report([], ["not even start: a confined process ends at once here"])
     return Report(*json.loads(text))
@@ -102,26 +106,26 @@ def _attempts(scene: _Scene) -> Iterator[tuple[str, Callable[[], object]]]:
     """What a student's process must not be able to do, and how it is tried."""
     other = Path(f"/proc/{scene.fork_server}")
     yield "read the reference solution", lambda: scene.secret.read_bytes()
-    yield "list the reference solution's folder", lambda: os.listdir(scene.secret.parent)
-    for part in ("maps", "environ", "mem", "cmdline"):
-        yield f"read another process's {part}", lambda part=part: (other / part).open("rb").read(1)
+    yield "list the reference solution's folder", lambda: list(scene.secret.parent.iterdir())
+    for part in ("maps", "environ", "mem"):
+        yield f"read another process's {part}", partial(_read, other / part)
     families = ("AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK")
     for family in families:
-        number = getattr(socket, family)
-        yield f"open a socket ({family})", lambda number=number: socket.socket(number)
+        yield f"open a socket ({family})", partial(socket.socket, getattr(socket, family))
     yield "open a pair of sockets", socket.socketpair
     yield "start another process", _fork
     yield "start another program", lambda: os.posix_spawn("/bin/true", ["true"], {})
     yield "signal another process", lambda: os.kill(scene.fork_server, 0)
     yield "signal its own process group", lambda: os.killpg(0, 0)
     for number in (fcntl.F_SETLEASE, fcntl.F_SETOWN, _F_SETSIG, fcntl.F_NOTIFY, fcntl.F_SETLK):
-        yield f"use fcntl command {number}", lambda number=number: _fcntl(scene.own, number)
+        yield f"use fcntl command {number}", partial(_fcntl, scene.own, number)
     yield "read inode flags", lambda: _inode_flags(scene.own)
     yield "list extended attributes", lambda: os.listxattr(scene.own)
     yield "write an extended attribute", lambda: os.setxattr(scene.own, "user.escape", b"x")
     yield "change a file's mode", lambda: scene.own.chmod(0o700)
     yield "write outside its folder", lambda: scene.witness.write_text("x")
     yield "make a file outside its folder", lambda: scene.witness.with_name("new").touch()
+    yield "make a file in a folder that is open to all", scene.mark.touch
     yield "make a folder outside its folder", lambda: scene.witness.with_name("deep").mkdir()
     yield "remove a file outside its folder", scene.witness.unlink
     yield "use more disk than it may", lambda: _fill(scene.limits)
@@ -131,7 +135,7 @@ def _attempts(scene: _Scene) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "make an unknown system call", lambda: _reach_kernel(_NO_SUCH_CALL)
     column = list(ARCHITECTURES).index(platform.machine())
     for name, numbers in _REFUSED.items():
-        yield f"make the system call {name}", lambda n=numbers[column]: _reach_kernel(n)
+        yield f"make the system call {name}", partial(_reach_kernel, numbers[column])
 
 
 # How a layer shows that it is there, in the process that it confines.
@@ -139,8 +143,8 @@ _HOLDS: dict[str, Callable[[_Scene], bool]] = {
     "session": lambda _: os.getsid(0) == os.getpid(),
     "descriptors": lambda _: not any(_is_open(number) for number in range(4, 64)),
     "rlimits": lambda _: resource.getrlimit(resource.RLIMIT_CORE) == (0, 0),
-    "landlock": lambda _: not _works(lambda: os.listdir("/")),
-    "setuid": lambda scene: os.geteuid() != os.stat(scene.witness).st_uid,
+    "landlock": lambda _: not _works(lambda: list(Path("/").iterdir())),
+    "setuid": lambda scene: os.geteuid() != scene.witness.stat().st_uid,
     "capabilities": lambda _: not any(_libc.prctl(23, number, 0, 0, 0) > 0 for number in range(41)),
     "seccomp": lambda _: not _works(lambda: _reach_kernel(_NO_SUCH_CALL)),
 }
@@ -159,6 +163,11 @@ def _reach_kernel(number: int) -> None:
     ctypes.set_errno(0)
     if _libc.syscall(number, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() == errno.EPERM:
         raise OSError(errno.EPERM, "refused")
+
+
+def _read(path: Path) -> None:
+    with path.open("rb") as file:
+        file.read(1)
 
 
 def _fork() -> None:

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from autograder.sandbox.system_calls import (
     ALWAYS,
     BY_ARGUMENT,
+    CHANGING,
     FCNTL,
     IOCTL,
     PRCTL,
@@ -28,7 +29,8 @@ _PR_GET_SECCOMP, _PR_SET_SECCOMP, _MODE_FILTER = 21, 22, 2
 
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _CLONE_THREAD = 0x00010000
-_O_ACCMODE, _O_TRUNC, _O_TMPFILE = 0o3, 0o1000, 0o20000000  # the same on both
+# The same on both.
+_O_ACCMODE, _O_CREAT, _O_TRUNC, _O_TMPFILE = 0o3, 0o100, 0o1000, 0o20000000
 
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
 _JUMP_EQUAL, _JUMP_SET, _JUMP_AT_LEAST = 0x15, 0x45, 0x35
@@ -51,15 +53,19 @@ def seccomp_available() -> bool:
     return known and _libc.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) == 0
 
 
-def install_filter() -> None:
-    """Apply the filter to this process for good. Needs no_new_privs (or root) before."""
-    code = ctypes.create_string_buffer(_PROGRAM, len(_PROGRAM))
-    header = struct.pack("HxxxxxxP", len(_PROGRAM) // 8, ctypes.addressof(code))
+def install_filter(may_write: bool) -> None:
+    """Apply the filter to this process for good. Needs no_new_privs (or root) before.
+
+    `may_write` says whether there is a private folder, in which files may be made and removed.
+    """
+    program = _PROGRAMS[may_write]
+    code = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
     if _libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, header, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the system-call filter was refused")
 
 
-def filter_program(machine: str) -> bytes:
+def filter_program(machine: str, may_write: bool) -> bytes:
     """The instructions for a processor, eight bytes each."""
     column = list(ARCHITECTURES).index(machine)
     lines = [
@@ -70,20 +76,21 @@ def filter_program(machine: str) -> bytes:
         _instruction(_JUMP_AT_LEAST, 0x40000000, 0, 1),  # x32: another numbering, same kernel
         _KILL,
     ]
-    rules = {name: [_ALLOW] for name in ALWAYS} | _rules_by_argument()
+    always = ALWAYS | CHANGING if may_write else ALWAYS
+    rules = {name: [_ALLOW] for name in always} | _rules_by_argument(may_write)
     rules |= {name: [_MISSING] for name in UNIMPLEMENTED}
-    for name, numbers in (ALWAYS | BY_ARGUMENT | UNIMPLEMENTED).items():
+    for name, numbers in (always | BY_ARGUMENT | UNIMPLEMENTED).items():
         number, rule = numbers[column], rules[name]
         if number is not None:
             lines += [_instruction(_JUMP_EQUAL, number, 0, len(rule)), *rule]
     return b"".join([*lines, _REFUSE])
 
 
-def _rules_by_argument() -> dict[str, list[bytes]]:
+def _rules_by_argument(may_write: bool) -> dict[str, list[bytes]]:
     """What follows on a call whose arguments decide; each rule ends by allowing or refusing."""
     return {
-        "open": _opening(1),
-        "openat": _opening(2),
+        "open": _opening(1, may_write),
+        "openat": _opening(2, may_write),
         "fcntl": _one_of(1, FCNTL),
         "ioctl": _one_of(1, IOCTL),
         "prctl": _one_of(0, PRCTL),
@@ -122,16 +129,16 @@ def _zero(offset: int) -> list[bytes]:
     return [_instruction(_LOAD, offset), _instruction(_JUMP_EQUAL, 0, 1, 0), _REFUSE]
 
 
-def _opening(argument: int) -> list[bytes]:
+def _opening(argument: int, may_write: bool) -> list[bytes]:
     """Opening a file, as far as Landlock sees all that it does.
 
     Older kernels let a file be emptied by opening it for reading. A file without a name could
     not be counted where the private folder is a plain one; tempfile does without.
     """
-    load = _instruction(_LOAD, _argument(argument))
+    never = _O_TMPFILE if may_write else _O_TMPFILE | _O_CREAT
     return [
-        load,
-        _instruction(_JUMP_SET, _O_TMPFILE, 0, 1),
+        _instruction(_LOAD, _argument(argument)),
+        _instruction(_JUMP_SET, never, 0, 1),
         _REFUSE,
         _instruction(_JUMP_SET, _O_TRUNC, 1, 0),
         _ALLOW,
@@ -142,4 +149,8 @@ def _opening(argument: int) -> list[bytes]:
     ]
 
 
-_PROGRAM = filter_program(platform.machine()) if platform.machine() in ARCHITECTURES else b""
+_PROGRAMS = {
+    may_write: filter_program(platform.machine(), may_write)
+    for may_write in (True, False)
+    if platform.machine() in ARCHITECTURES
+}

@@ -24,9 +24,6 @@ ALWAYS: dict[str, Numbers] = {
     "faccessat": (269, 48), "faccessat2": (439, 439), "readlink": (89, None),
     "readlinkat": (267, 78), "getdents64": (217, 61), "getcwd": (79, 17), "chdir": (80, 49),
     "fchdir": (81, 50), "statfs": (137, 43), "fstatfs": (138, 44), "umask": (95, 166),
-    # changing folders: Landlock allows it in the private folder and nowhere else
-    "unlink": (87, None), "unlinkat": (263, 35), "mkdir": (83, None), "mkdirat": (258, 34),
-    "rmdir": (84, None), "rename": (82, None), "renameat": (264, 38), "renameat2": (316, 276),
     # memory
     "mmap": (9, 222), "munmap": (11, 215), "mremap": (25, 216), "mprotect": (10, 226),
     "madvise": (28, 233), "brk": (12, 214), "mincore": (27, 232), "msync": (26, 227),
@@ -51,6 +48,12 @@ ALWAYS: dict[str, Numbers] = {
     "getgroups": (115, 158), "getresuid": (118, 148), "getresgid": (120, 150),
     "uname": (63, 160), "sysinfo": (99, 179), "getrusage": (98, 165), "getrlimit": (97, 163),
     "getpriority": (140, 141), "getrandom": (318, 278),
+}  # fmt: skip
+
+# Changing folders: Landlock allows it in the private folder, and nowhere else.
+CHANGING: dict[str, Numbers] = {
+    "unlink": (87, None), "unlinkat": (263, 35), "mkdir": (83, None), "mkdirat": (258, 34),
+    "rmdir": (84, None), "rename": (82, None), "renameat": (264, 38), "renameat2": (316, 276),
 }  # fmt: skip
 
 # Allowed with certain arguments only: see `seccomp`.
