@@ -8,17 +8,17 @@ from __future__ import annotations
 import sys
 
 from autograder.sandbox.lifetime import follow_to_death
-from autograder.sandbox.workspace import open_workspace
+from autograder.sandbox.private_folder import open_private_folders
 
 
 def main() -> None:
     """End with the grader from the first moment on; mount while there is only one thread."""
     follow_to_death(int(sys.argv[1]))
-    workspace = open_workspace() if sys.platform == "linux" else None
+    folders = open_private_folders() if sys.platform == "linux" else None
 
     from autograder.sandbox.fork_server import serve_grader
 
-    serve_grader(workspace)
+    serve_grader(folders)
 
 
 if __name__ == "__main__":

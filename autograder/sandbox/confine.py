@@ -21,7 +21,7 @@ from autograder.sandbox.landlock import python_folders, restrict, ruleset
 from autograder.sandbox.lifetime import follow_to_death
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.seccomp import install_filter, seccomp_available
-from autograder.sandbox.workspace import Workspace
+from autograder.sandbox.private_folder import PrivateFolders
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -44,7 +44,7 @@ class Confinement:
     seccomp            filter system calls
     read_everything    Python lies in a folder of root's: keep the right to read it, so that
                        Landlock alone says what is read
-    workspace          where private folders are made, if they can be; without Landlock, which
+    folders            where private folders are made, if they can be; without Landlock, which
                        keeps a child from writing elsewhere, there are none
     """
 
@@ -53,12 +53,12 @@ class Confinement:
     drop_capabilities: bool
     seccomp: bool
     read_everything: bool = False
-    workspace: Workspace | None = None
+    folders: PrivateFolders | None = None
 
     @property
-    def private(self) -> Workspace | None:
+    def private(self) -> PrivateFolders | None:
         """Where the child may write, if anywhere."""
-        return self.workspace if self.ruleset is not None else None
+        return self.folders if self.ruleset is not None else None
 
     @property
     def layers(self) -> list[str]:
@@ -72,20 +72,20 @@ class Confinement:
         return ["session", "descriptors", "rlimits"] + [name for name, on in named if on]
 
 
-def prepare(hidden: list[Path], workspace: Workspace | None = None) -> Confinement:
+def prepare(hidden: list[Path], folders: PrivateFolders | None = None) -> Confinement:
     """Find out what this machine offers. `hidden` are folders a child must not read."""
     root = os.geteuid() == 0
-    rules = ruleset(hidden, workspace.root if workspace else None)
-    needed = python_folders() + ([workspace.root] if workspace else [])
+    rules = ruleset(hidden, folders.root if folders else None)
+    needed = python_folders() + ([folders.root] if folders else [])
     open_to_all = all(_world_readable(path) for path in needed)
     drop_user = root and (open_to_all or rules is not None)
     return Confinement(
         ruleset=rules,
         drop_user=drop_user,
-        drop_capabilities=root or (workspace is not None and workspace.mounted),
+        drop_capabilities=root or (folders is not None and folders.mounted),
         seccomp=seccomp_available(),
         read_everything=drop_user and not open_to_all,
-        workspace=workspace,
+        folders=folders,
     )
 
 
@@ -200,12 +200,12 @@ def _change_user(confinement: Confinement, user: int, group: int) -> None:
             raise OSError(ctypes.get_errno(), "the rights of root could not be given up")
 
 
-def _move_in(workspace: Workspace | None) -> None:
+def _move_in(folders: PrivateFolders | None) -> None:
     """Make the private folder the place for everything a library writes."""
-    if workspace is None:
+    if folders is None:
         os.chdir("/")
         return
-    folder = str(workspace.folder)
+    folder = str(folders.folder)
     os.chdir(folder)
     os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME"), folder))
     tempfile.tempdir = folder

@@ -39,7 +39,7 @@ from autograder.sandbox.lifetime import no_longer_follow
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.messages import receive, send
 from autograder.sandbox.supervise import supervise
-from autograder.sandbox.workspace import Workspace
+from autograder.sandbox.private_folder import PrivateFolders
 
 
 @dataclass
@@ -48,7 +48,7 @@ class ForkServer:
 
     checks: Mapping[str, Check]
     confinement: Confinement | None
-    workspace: Workspace | None
+    folders: PrivateFolders | None
     bases: dict[str, Base] = field(default_factory=dict)
 
     def serve(self, channel: socket.socket) -> None:
@@ -99,7 +99,7 @@ class ForkServer:
         limits = Limits(**request["limits"])
         out, *work = descriptors
         start = functools.partial(self._start, request, work, limits)
-        return supervise(start, limits, out, self.workspace, channel)
+        return supervise(start, limits, out, self.folders, channel)
 
     def _start(self, request: dict[str, Any], work: list[int], limits: Limits, out: int) -> None:
         """What a fresh child does: a program of ours, or a student's job."""
@@ -121,7 +121,7 @@ class ForkServer:
             child.run_student(job, self.checks, confinement, limits, out)
 
 
-def serve_grader(workspace: Workspace | None) -> None:
+def serve_grader(folders: PrivateFolders | None) -> None:
     """Get ready, say so, and serve jobs until the grader is gone."""
     torch.set_num_threads(1)  # before the first operation: a pool of threads does not survive fork
     channel = socket.socket(fileno=os.dup(0))
@@ -133,7 +133,7 @@ def serve_grader(workspace: Workspace | None) -> None:
         hidden = [Path(path) for path in greeting["hidden"]]
         sys.path[:] = [path for path in sys.path if path and Path(path).resolve() not in hidden]
         checks = load_checks(greeting["assignment"])
-        confinement = prepare(hidden, workspace) if sys.platform == "linux" else None
+        confinement = prepare(hidden, folders) if sys.platform == "linux" else None
         warm_up()
         gc.collect()
         gc.freeze()
@@ -146,12 +146,12 @@ def serve_grader(workspace: Workspace | None) -> None:
             "torch": torch.__version__,
         })  # fmt: skip
         no_longer_follow()  # from here on the socket says when the grader is gone
-        ForkServer(checks, confinement, workspace).serve(channel)
+        ForkServer(checks, confinement, folders).serve(channel)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     finally:
-        if workspace is not None:
-            workspace.close()
+        if folders is not None:
+            folders.close()
 
 
 def warm_up() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.sandbox.lifetime import follow_to_death
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.workspace import Workspace
+from autograder.sandbox.private_folder import PrivateFolders
 
 _LOOK_MS = 20  # how often a plain private folder is looked at
 
@@ -21,7 +21,7 @@ def supervise(
     start: Callable[[int], None],
     limits: Limits,
     out: int,
-    workspace: Workspace | None = None,
+    folders: PrivateFolders | None = None,
     lifeline: socket.socket | None = None,
 ) -> dict[str, Any]:
     """Run `start(out)` in a child, and report how it ended.
@@ -29,8 +29,8 @@ def supervise(
     Whatever arrives on `lifeline` while it runs can only be the end of who asked for it: then the
     child is killed, and EOFError raised.
     """
-    if workspace is not None:
-        workspace.clear()
+    if folders is not None:
+        folders.clear()
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -42,14 +42,14 @@ def supervise(
     handle = os.pidfd_open(pid)
     reason = "unknown"
     try:
-        reason = _wait(handle, limits, workspace, lifeline)
+        reason = _wait(handle, limits, folders, lifeline)
     finally:
         if reason != "ended":
             signal.pidfd_send_signal(handle, signal.SIGKILL)
         _, status, used = os.wait4(pid, 0)
         os.close(handle)
-        if workspace is not None:
-            workspace.clear()
+        if folders is not None:
+            folders.clear()
     if reason == "abandoned":
         raise EOFError
     return {
@@ -60,7 +60,7 @@ def supervise(
 
 
 def _wait(
-    handle: int, limits: Limits, workspace: Workspace | None, lifeline: socket.socket | None
+    handle: int, limits: Limits, folders: PrivateFolders | None, lifeline: socket.socket | None
 ) -> str:
     """Wait for the child's end; says why the waiting ended."""
     deadline = time.monotonic() + limits.wall_seconds
@@ -68,7 +68,7 @@ def _wait(
     events.register(handle, select.POLLIN)
     if lifeline is not None:
         events.register(lifeline, select.POLLIN)
-    plain = workspace if workspace is not None and not workspace.mounted else None
+    plain = folders if folders is not None and not folders.mounted else None
     free = plain.free() if plain else 0
     while True:
         left = max(0.0, deadline - time.monotonic()) * 1000

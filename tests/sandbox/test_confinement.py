@@ -26,13 +26,13 @@ TRY = """
 import json, sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from autograder.sandbox import escape_test, workspace
+from autograder.sandbox import escape_test, private_folder
 from autograder.sandbox.confine import prepare
 from autograder.sandbox.limits import Limits
 reference, changes, kind = Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
 places = {
-    "mounted": workspace.open_workspace,
-    "plain": workspace.open_plain_workspace,
+    "mounted": private_folder.open_private_folders,
+    "plain": private_folder.open_plain_folders,
     "none": lambda: None,
 }
 place = places[kind]()

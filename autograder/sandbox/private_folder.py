@@ -32,7 +32,7 @@ _SPARE = 512 << 20  # what else may be written to the disk while a child runs
 
 
 @dataclass(frozen=True)
-class Workspace:
+class PrivateFolders:
     """Where private folders are made, one at a time. `lock` says that somebody uses it."""
 
     root: Path
@@ -63,17 +63,17 @@ class Workspace:
 
     def overfull(self, limits: Limits, free_before: int) -> bool:
         """Whether a plain folder holds more than it may, or hides what it holds."""
-        size, files, folders = 0, 0, [str(self.folder)]
-        while folders:
+        size, files, pending = 0, 0, [str(self.folder)]
+        while pending:
             try:
-                with os.scandir(folders.pop()) as entries:
+                with os.scandir(pending.pop()) as entries:
                     for entry in entries:
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        size += _bytes_on_disk(entry)
                         files += 1
                         if size > limits.folder_bytes or files > limits.folder_files:
                             return True
                         if entry.is_dir(follow_symlinks=False):
-                            folders.append(entry.path)
+                            pending.append(entry.path)
             except FileNotFoundError:
                 continue  # not made yet, or removed since
             except OSError:  # no rights, or a path that is too long
@@ -99,7 +99,7 @@ class Workspace:
                 self.root.rmdir()
 
 
-def open_workspace() -> Workspace | None:
+def open_private_folders() -> PrivateFolders | None:
     """The best place this machine offers. Call it while there is only one thread."""
     try:
         _check(_libc.unshare(_NEW_MOUNTS) if os.geteuid() == 0 else _new_user_namespace())
@@ -107,12 +107,12 @@ def open_workspace() -> Workspace | None:
         _mount(_SHARED_MEMORY, _NO_SUID | _NO_DEVICES, "size=64k,mode=0711")
         (_SHARED_MEMORY / "private").mkdir()
         _mount(_SHARED_MEMORY, _REMOUNT | _READ_ONLY, "")
-        return Workspace(_SHARED_MEMORY, None)
+        return PrivateFolders(_SHARED_MEMORY, None)
     except OSError:
-        return open_plain_workspace()
+        return open_plain_folders()
 
 
-def open_plain_workspace() -> Workspace | None:
+def open_plain_folders() -> PrivateFolders | None:
     """A folder on the disk; None where none can be made."""
     try:
         _sweep()
@@ -120,9 +120,16 @@ def open_plain_workspace() -> Workspace | None:
         root.chmod(0o711)
         lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return Workspace(root, lock)
+        return PrivateFolders(root, lock)
     except OSError:
         return None
+
+
+def _bytes_on_disk(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_blocks * 512
+    except FileNotFoundError:  # removed since: no reason to stop counting
+        return 0
 
 
 def _new_user_namespace() -> int:
@@ -152,7 +159,7 @@ def _sweep() -> None:
             handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                Workspace(root, handle).close()
+                PrivateFolders(root, handle).close()
             finally:
                 os.close(handle)
 
