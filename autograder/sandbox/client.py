@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -178,32 +179,31 @@ class Sandbox:
         assert self._channel is not None
         message = {"ban": "", "unconfined": not self.layers, "limits": asdict(limits), **request}
         read, write = os.pipe()
-        try:
-            payload = seal(work)
+        with os.fdopen(read, "rb", buffering=0) as pipe:
             try:
-                send(self._channel, message, [write, payload, *files])
-            finally:
-                os.close(write)
-                os.close(payload)
-            return _collect(self._channel, read, limits)
-        except (EOFError, OSError):
-            self.close()  # the next try starts a new one
-            return None
-        finally:
-            os.close(read)
+                payload = seal(work)
+                try:
+                    send(self._channel, message, [write, payload, *files])
+                finally:
+                    os.close(write)
+                    os.close(payload)
+                return _collect(self._channel, pipe, limits)
+            except (EOFError, OSError):
+                self.close()  # the next try starts a new one
+                return None
 
 
-def _collect(channel: socket.socket, read: int, limits: Limits) -> Outcome | None:
+def _collect(channel: socket.socket, pipe: FileIO, limits: Limits) -> Outcome | None:
     """Read frames until the fork server says that the child has ended; None if a base died."""
     bounds = Bounds(limits.output_bytes, limits.output_frames, limits.output_headers)
     reader = FrameReader(bounds)
     outcome, unreadable = Outcome(), ""
     deadline = time.monotonic() + limits.wall_seconds + _SLACK
     with selectors.DefaultSelector() as selector:
-        selector.register(read, selectors.EVENT_READ)
+        selector.register(pipe, selectors.EVENT_READ)
         selector.register(channel, selectors.EVENT_READ)
         ended: dict[str, Any] | None = None
-        while ended is None or read in selector.get_map():
+        while ended is None or not pipe.closed:
             ready = selector.select(timeout=max(0.0, deadline - time.monotonic()))
             if not ready:
                 raise EOFError
@@ -212,14 +212,14 @@ def _collect(channel: socket.socket, read: int, limits: Limits) -> Outcome | Non
                     ended, _ = receive(channel)
                     selector.unregister(channel)
                     continue
-                data = os.read(read, 1 << 20)
-                if not data:
-                    selector.unregister(read)
-                elif not unreadable:
-                    try:
-                        outcome.frames.extend(reader.feed(data))
-                    except BadFrame as error:
-                        unreadable = str(error)
+                data = pipe.read(1 << 20)
+                try:
+                    outcome.frames.extend(reader.feed(data))
+                except BadFrame as error:
+                    unreadable = str(error)
+                if not data or unreadable:
+                    selector.unregister(pipe)
+                    pipe.close()  # it can send no more
     if "problem" in ended:
         raise SandboxError(f"The sandbox is broken: {ended['problem']}. Nothing was graded.")
     if "died" in ended:

@@ -20,8 +20,8 @@ from pathlib import Path
 from autograder.sandbox.landlock import python_folders, restrict, ruleset
 from autograder.sandbox.lifetime import follow_to_death
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.seccomp import install_filter, seccomp_available
 from autograder.sandbox.private_folder import PrivateFolders
+from autograder.sandbox.seccomp import install_filter, seccomp_available
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

@@ -38,8 +38,8 @@ from autograder.sandbox.job import Job, MappedFile, unseal
 from autograder.sandbox.lifetime import no_longer_follow
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.messages import receive, send
-from autograder.sandbox.supervise import supervise
 from autograder.sandbox.private_folder import PrivateFolders
+from autograder.sandbox.supervise import supervise
 
 
 @dataclass

@@ -15,7 +15,12 @@ from autograder.sandbox.system_calls import ALWAYS, BY_ARGUMENT, CHANGING, UNIMP
 
 MACHINES = pytest.mark.parametrize("machine", ARCHITECTURES)
 LISTED = ALWAYS | CHANGING | BY_ARGUMENT | UNIMPLEMENTED
-REFUSED, MISSING, ALLOWED, KILLED = 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS, 0x7FFF0000, 1 << 31
+REFUSED, MISSING, ALLOWED, KILLED = (
+    0x50000 | errno.EPERM,
+    0x50000 | errno.ENOSYS,
+    0x7FFF0000,
+    1 << 31,
+)
 
 
 def verdict(machine: str, number: int, *arguments: int, may_write: bool = True) -> int:
