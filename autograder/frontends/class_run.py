@@ -18,7 +18,7 @@ from autograder.gradebook.store import Gradebook
 from autograder.grading.grader import Grader, to_result
 from autograder.grading.result import ClassResults, SubmissionResult
 from autograder.grading.settings import Settings
-from autograder.intake.discover import Entrant
+from autograder.intake.discover import Found
 from autograder.intake.submission import Submission, fingerprint, read_submission
 from autograder.kit.procedure import verdict
 from autograder.sandbox.client import SandboxError
@@ -31,7 +31,7 @@ _WAITING = 16  # submissions handed to the executor and not yet graded
 class Task:
     """One submission to grade. Picklable: it travels to a worker."""
 
-    found: Entrant
+    found: Found
     engine: str  # fingerprint of the grader
     known: str = ""  # fingerprint of the earlier result, if there is one
 
@@ -47,7 +47,7 @@ class Done:
 
 def grade_class(
     settings: Settings,
-    found: list[Entrant],
+    found: list[Found],
     gradebook: Gradebook,
     executor: Executor | None,
     on_done: OnDone | None = None,
@@ -71,7 +71,7 @@ def grade_class(
             assert result is not None
             layers = done.layers
             if done.result:
-                _save(gradebook, result)
+                gradebook.save(result)
             results[done.student] = result
             if on_done:
                 on_done(result)
@@ -84,16 +84,6 @@ def grade_class(
         )
         gradebook.publish(published, assignment.title)
     return published
-
-
-def _save(gradebook: Gradebook, result: SubmissionResult) -> None:
-    """Keep a result; where that fails, the row says so and the run goes on."""
-    try:
-        gradebook.save(result)
-    except OSError as error:
-        result.remarks.append(
-            f"This result could not be kept ({error.strerror}): the next run grades it again."
-        )
 
 
 def _graded(settings: Settings, tasks: Iterable[Task], executor: Executor | None) -> Iterator[Done]:
@@ -121,8 +111,7 @@ def grade_one(settings: Settings, task: Task) -> Done:
     """Read and grade one submission in this process."""
     grader = grader_of_this_process(settings)
     found = task.found
-    submission = read_submission(found.path, grader.assignment, found.student)
-    submission.notes = [*found.notes, *submission.notes]
+    submission = read_submission(found, grader.assignment, grader.sandbox)
     submission.fingerprint = fingerprint(
         {}, [task.engine, submission.fingerprint, *submission.notes]
     )

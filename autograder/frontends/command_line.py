@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import wraps
 from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich import box
@@ -20,15 +17,17 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from autograder.course import CourseError, assignment_names, find_assignment
+from autograder.course import assignment_names, find_assignment
+from autograder.frontends import reports
 from autograder.frontends.class_run import grade_class
-from autograder.gradebook.pages import class_page, points, questions
-from autograder.gradebook.store import Gradebook, load_results, write_text
+from autograder.frontends.errors import says_errors
+from autograder.gradebook.pages import points, questions
+from autograder.gradebook.store import Gradebook
+from autograder.grading.grader import sandbox_of
 from autograder.grading.result import ClassResults
 from autograder.grading.seeds import course_seed
 from autograder.grading.settings import Settings
 from autograder.intake.discover import find_submissions
-from autograder.sandbox.client import SandboxError
 
 app = typer.Typer(
     help="Grades the assignments of a course on sequence models.",
@@ -37,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _SPAWN = get_context("spawn")  # a fork would copy threads' locks
+app.add_typer(reports.app)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -73,29 +73,8 @@ def list_assignments() -> None:
 AssignmentName = Annotated[str, typer.Argument(help="Name of the assignment, e.g. a2_lstm_and_vit")]
 
 
-def _says_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Errors that have a sentence are shown as that sentence, with exit code 2."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except (CourseError, SandboxError) as error:
-            _err.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-            raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            _err.print("Stopped. What was graded is kept: the same command goes on from there.")
-            raise typer.Exit(130) from None
-        except BrokenProcessPool:
-            _err.print("[bold red]Error:[/] a worker process died (out of memory?). Run the same "
-                       "command again, with a smaller --jobs: it goes on from here.")  # fmt: skip
-            raise typer.Exit(2) from None
-
-    return wrapped
-
-
 @app.command()
-@_says_errors
+@says_errors
 def grade(
     assignment: AssignmentName,
     submissions: Annotated[
@@ -123,10 +102,16 @@ def grade(
     Example: autograder grade a2_lstm_and_vit downloads/ --out results/
     """
     wanted = find_assignment(assignment)
-    entrants = find_submissions(submissions, wanted)
-    gradebook = Gradebook(out)
+    gradebook = Gradebook(out, assignment)
     seed = course_seed() if seed is None else seed
     settings = Settings(assignment, seed, cpu_seconds=cpu_limit, allow_unconfined=allow_unconfined)
+    sandbox = sandbox_of(settings)
+    try:
+        found = find_submissions(submissions, wanted, sandbox)
+    finally:
+        sandbox.close()
+    found.require_all_claimed()
+    entrants = found.submissions
     jobs = min(jobs, len(entrants))
     with _progress() as progress:
         task = progress.add_task(f"Grading {wanted.title}", total=len(entrants))
@@ -145,7 +130,7 @@ def grade(
 
 
 @app.command()
-@_says_errors
+@says_errors
 def release(
     assignment: Annotated[
         str | None, typer.Argument(help="Name of the assignment; all when left out")
@@ -166,7 +151,7 @@ def release(
 
 
 @app.command()
-@_says_errors
+@says_errors
 def gradescope(
     assignment: AssignmentName,
     output: Annotated[Path, typer.Option("--output", "-o", help="The zip file to write")],
@@ -179,21 +164,6 @@ def gradescope(
 
     size = write_zip(find_assignment(assignment), output)
     _out.print(f"{output}: {size / 1e6:.1f} MB. Upload it under Configure Autograder.")
-
-
-@app.command()
-@_says_errors
-def report(
-    folder: Annotated[Path, typer.Argument(help="Folder that `grade --out` wrote")],
-) -> None:
-    """Write the HTML class report of a folder with results.
-
-    Example: autograder report results/
-    """
-    results = load_results(folder)
-    title = find_assignment(results.assignment).title
-    write_text(folder / "report.html", class_page(results, title))
-    _out.print(f"Class report: {folder / 'report.html'}")
 
 
 def _progress() -> Progress:

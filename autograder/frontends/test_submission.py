@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.grading.result import CheckResult
+from autograder.kit.text import plain
 
 
 def test_check(
@@ -21,4 +22,4 @@ def test_check(
     record_property("status", result.status)
     if result.status != "passed":
         hint = f"\nLook here: {result.hint}" if result.hint else ""
-        pytest.fail(f"{result.status}: {result.message}{hint}", pytrace=False)
+        pytest.fail(f"{result.status}: {plain(result.message)}{hint}", pytrace=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from autograder.kit.text import code, escape
 from autograder.kit.values import Observation, Value
 
 # By the reference's dtype: (relative, absolute as a part of the largest expected value).
@@ -56,7 +57,8 @@ def compare_values(x: Value, y: Value, nan_agrees: bool = False) -> str:
     if x.data.shape != y.data.shape:
         return f"x has shape {x.data.shape}, y has shape {y.data.shape}"
     if x.dtype != y.dtype:
-        return f"x has dtype {x.dtype}, y has dtype {y.dtype} (the shapes agree: {y.data.shape})"
+        dtype = escape(x.dtype, 60)
+        return f"x has dtype {dtype}, y has dtype {y.dtype} (the shapes agree: {y.data.shape})"
     return _compare_tensors(x.data, y.data, y.dtype, nan_agrees)
 
 
@@ -93,12 +95,17 @@ def _compare_samples(x: Value, y: Value, nan_agrees: bool) -> str:
 
 def _kind(value: Value) -> str:
     if value.kind == "tensor":
-        return f"a tensor of shape {value.data.shape} and dtype {value.dtype}"
+        return f"a tensor of shape {value.data.shape} and dtype {escape(value.dtype, 60)}"
     if value.dtype == "NoneType":
         return "None"
     if value.kind == "scalar":
-        return f"the {value.dtype} {str(value.data)[:60]}"
-    return f"a {value.dtype}"
+        return f"the {escape(value.dtype, 60)} {_shown(value)}"
+    return f"a {escape(value.dtype, 60)}"
+
+
+def _shown(value: Value) -> str:
+    """A scalar, as code where it is a text that the student chose."""
+    return code(value.data, 60) if isinstance(value.data, str) else str(value.data)[:60]
 
 
 def _compare_scalars(x: Value, y: Value) -> str:
@@ -106,7 +113,7 @@ def _compare_scalars(x: Value, y: Value) -> str:
         same = math.isclose(x.data, y.data, rel_tol=1e-6, abs_tol=1e-9)
     else:
         same = x.dtype == y.dtype and x.data == y.data
-    return "" if same else f"x = {str(x.data)[:60]}, y = {str(y.data)[:60]}"
+    return "" if same else f"x = {_shown(x)}, y = {_shown(y)}"
 
 
 def _compare_tensors(x: np.ndarray, y: np.ndarray, dtype: str, nan_agrees: bool) -> str:

@@ -14,6 +14,7 @@ from autograder.kit import words
 from autograder.kit.compare import compare
 from autograder.kit.diagnose import Answers, diagnose
 from autograder.kit.mistakes import Mistake
+from autograder.kit.text import prose
 from autograder.kit.values import Run
 from autograder.kit.verdict import Attempt, CheckInfo, Status, Verdict
 
@@ -70,7 +71,7 @@ def decide(
     """The verdict on a check's attempts: a pure function."""
     last = tries[-1]
     if last.passed:
-        note = words.WITH_STAND_INS if last.mode != check.modes[0] else last.note
+        note = words.WITH_STAND_INS if last.mode != check.modes[0] else prose(last.note)
         return verdict(check, "passed", note, last)
     telling = next((one for one in tries if one.has_values), tries[0])
     status, message = words.explain(telling, check, cpu_seconds)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from autograder.kit.values import ABSENT, CONTRACT, MARK, MISSING, STOPPED, Failure
+from autograder.kit.text import code, escape, prose
+from autograder.kit.values import (
+    ABSENT,
+    CONTRACT,
+    MARK,
+    MISSING,
+    STOPPED,
+    TIME_LIMIT,
+    Failure,
+)
 from autograder.kit.verdict import Attempt, CheckInfo, Ending, Status
 
 WITH_STAND_INS = (
@@ -29,13 +38,13 @@ def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Statu
     if observation is None:
         return _ended(attempt, cpu_seconds)
     if observation.failure is not None:
-        return _raised(observation.failure, attempt, check)
+        return _raised(observation.failure, attempt, check, cpu_seconds)
     if attempt.violations:
-        listed = "; ".join(attempt.violations)
+        listed = "; ".join(prose(one) for one in attempt.violations)
         return "forbidden", f"The exercise asks for {check.rule}. {listed}."
     difference = attempt.difference
     assert difference is not None
-    return "failed", f"{difference.name}: {difference.text}"
+    return "failed", f"{escape(difference.name)}: {difference.text}"
 
 
 def _ended(attempt: Attempt, cpu_seconds: int) -> tuple[Status, str]:
@@ -72,23 +81,31 @@ def stopped(ending: Ending, cpu_seconds: int) -> str:
     return "This cell ended the Python process. Remove calls such as exit() and os._exit()."
 
 
-def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Status, str]:
+def _raised(
+    failure: Failure, attempt: Attempt, check: CheckInfo, cpu_seconds: int
+) -> tuple[Status, str]:
     """An exception came instead of a value."""
     where = _where(failure)
     if failure.kind in (MISSING, ABSENT):
-        return "missing", failure.text
+        return "missing", prose(failure.text)
     if failure.kind == STOPPED:
-        return "timeout", f"{failure.file}: {failure.text}"
+        return "timeout", f"{code(failure.file)}: {prose(failure.text)}"
+    if failure.kind == TIME_LIMIT:
+        return "timeout", (
+            f"Stopped after {cpu_seconds} seconds{where}. Look for a loop that never ends, or "
+            "training code that runs on import."
+        )
     if failure.kind == CONTRACT:
-        return "failed", failure.text
+        return "failed", prose(failure.text)
     if failure.kind == NotImplementedError.__name__:
         return "missing", f"Not done yet: there is still a `raise NotImplementedError`{where}."
     if MARK in failure.text:
         return "forbidden", _forbidden(failure, attempt, check, where)
     if failure.kind in _SYNTAX:
         return "error", (
-            f"`{failure.file}` is not valid Python, line {failure.line}: {failure.text}.\n"
-            f"`{failure.source}`\nNothing in it can run until that is fixed."
+            f"{code(failure.file)} is not valid Python, line {failure.line}: "
+            f"{escape(failure.text)}.\n{code(failure.source)}\n"
+            "Nothing in it can run until that is fixed."
         )
     if failure.kind == SystemExit.__name__:
         return (
@@ -97,7 +114,7 @@ def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Statu
         )
     if failure.kind in _IMPORT:
         return "error", (
-            f"Import failed{where}: {failure.text}. Only the packages of the course are "
+            f"Import failed{where}: {code(failure.text)}. Only the packages of the course are "
             "installed here; see environment.yml."
         )
     if failure.kind in _NO_DEVICE and _NO_CUDA.search(failure.text):
@@ -111,23 +128,26 @@ def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Statu
     if failure.kind == RecursionError.__name__:
         return "error", f"A function calls itself without end{where}."
     started = "When your file was imported, it" if attempt.loading else "Your code"
-    return "error", f"{started} raised {failure.kind}{where}: {failure.text or '(no message)'}"
+    text = code(failure.text) or "(no message)"
+    return "error", f"{started} raised {escape(failure.kind, 100)}{where}: {text}"
 
 
 def _where(failure: Failure) -> str:
     if not failure.file:
         return ""
-    function = f" in `{failure.function}`" if failure.function not in ("", "<module>") else ""
-    source = f": `{failure.source}`" if failure.source else ""
-    return f"{function} ({failure.file}, line {failure.line}{source})"
+    function = f" in {code(failure.function)}" if failure.function not in ("", "<module>") else ""
+    source = f": {code(failure.source)}" if failure.source else ""
+    return f"{function} ({escape(failure.file)}, line {failure.line}{source})"
 
 
 def _forbidden(failure: Failure, attempt: Attempt, check: CheckInfo, where: str) -> str:
     name = failure.text.partition(MARK)[2].strip() or "an operation"
-    text = f"`{name}` was called{where}. Not allowed in this exercise: {check.ban}."
+    text = f"{code(name)} was called{where}. Not allowed in this exercise: {check.ban}."
     named = [m for m in attempt.mentions if m["line"] != failure.line]
     if named:
-        places = ", ".join(f"line {m['line']} of {m['file']} (`{m['name']}`)" for m in named[:3])
+        places = ", ".join(
+            f"line {m['line']} of {escape(m['file'])} ({code(m['name'])})" for m in named[:3]
+        )
         text += f" See also {places}."
     return text
 

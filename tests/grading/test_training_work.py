@@ -47,7 +47,7 @@ def graded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> SubmissionResult:
     monkeypatch.setenv("COURSE_DATA", str(folder))
     settings = Settings(A2, 0)
     with Grader.open(settings) as grader:
-        submission = read_submission(folder / "student", find_assignment(A2))
+        submission = read_submission(folder / "student", find_assignment(A2), grader.sandbox)
         return grader.grade(submission)
 
 
