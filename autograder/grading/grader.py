@@ -20,7 +20,7 @@ from autograder.kit.accuracy import Measured, load_held_out, measure
 from autograder.kit.procedure import decide, grade_checks, groups, verdict
 from autograder.kit.verdict import CheckInfo, Verdict
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.confine import Limits
+from autograder.sandbox.limits import Limits
 
 OnResult = Callable[[CheckResult], None]
 
