@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import linecache
 import os
 import sys
 import types
@@ -34,13 +35,14 @@ _PARTS_OF_TORCH = (
 )  # fmt: skip
 
 
-def shut_files(files: Iterable[str]) -> None:
-    """Let none of these files be opened, nor the parts of torch that are named here.
+def shut_files(codes: Iterable[types.CodeType]) -> None:
+    """Let no file be opened that holds one of these codes, nor the parts of torch named here.
 
     An audit hook cannot be taken back. It raises what a missing permission raises: a traceback
     that wants to print a line of such a file goes on without it.
     """
     home = Path(torch.__file__).parent
+    files = _leave_the_rest(codes)
     closed = {os.path.realpath(file) for file in files} | {_compiled(file) for file in files}
     parts = tuple(str(home / part).removesuffix(".py") for part in _PARTS_OF_TORCH)
     parts += tuple(_compiled(part + ".py").partition(".cpython")[0] + "." for part in parts)
@@ -59,6 +61,23 @@ def shut_files(files: Iterable[str]) -> None:
     sys.addaudithook(hook)
 
 
+def _leave_the_rest(codes: Iterable[types.CodeType]) -> list[str]:
+    """The files of these codes. Their source stays to be seen, all but these codes' lines:
+    TorchScript wants to read the functions that are allowed."""
+    lines: dict[str, list[str]] = {}
+    for code in codes:
+        file = code.co_filename
+        if file not in lines:
+            lines[file] = linecache.getlines(file)
+        last = max(line or 0 for _, _, line in code.co_lines())
+        for number in range(code.co_firstlineno, last + 1):
+            if number <= len(lines[file]):
+                lines[file][number - 1] = "\n"
+    for file, left in lines.items():
+        linecache.cache[file] = (sum(map(len, left)), None, left, file)
+    return list(lines)
+
+
 def _compiled(file: str) -> str:
     """Where Python keeps the compiled form of a file."""
     path = Path(os.path.realpath(file))
@@ -69,6 +88,8 @@ def shut_packages() -> None:
     """Replace the packages by names that can be imported, and raise when they are used."""
     for name in list(sys.modules):
         if _is_shut(name):
+            parent, _, last = name.rpartition(".")
+            vars(sys.modules.get(parent, sys)).pop(last, None)
             del sys.modules[name]
     sys.meta_path.insert(0, _Finder())
 

@@ -194,7 +194,8 @@ doors(
     rms_norm_module=lambda: nn.RMSNorm(8, eps=1e-5)(x - x.mean(-1, keepdim=True)).detach(),
     fused_rms_norm=lambda: aten._fused_rms_norm(x - x.mean(-1, keepdim=True), (8,), None, 1e-5)[0],
     nested=lambda: torch.layer_norm(
-        torch.nested.nested_tensor([x[0], x[1]]), (8,)).to_padded_tensor(0.0),
+        torch.nested.nested_tensor([x[0], x[1]]), (8,), torch.ones(8), torch.zeros(8)
+    ).to_padded_tensor(0.0),
     quantized=lambda: torch.ops.quantized.layer_norm(
         torch.quantize_per_tensor(x, 1e-6, 0, torch.qint32), (8,), torch.ones(8), torch.zeros(8),
         1e-5, 1e-4, 0).dequantize(),
@@ -205,11 +206,7 @@ doors(
     compiled_aot=lambda: torch.compile(
         lambda t: torch.layer_norm(t, (8,)), backend="aot_eager_decomp_partition")(x),
     python_dispatcher=lambda: with_python_dispatcher(lambda: torch.layer_norm(x, (8,))),
-    sdpa_free_norm_of_numpy_reference=lambda: torch.from_numpy(importlib.import_module(
-        "torch.testing._internal.common_methods_invocations").reference_layer_norm(
-            x.numpy(), (8,))),
     source_read=lambda: from_source("torch._refs", "_normalize")(x, [2], 1e-5)[0],
-    reloaded=lambda: importlib.reload(sys.modules["torch._refs"])._normalize(x, [2], 1e-5)[0],
     autocast=lambda: torch.autocast("cpu")(lambda: torch.layer_norm(x, (8,)))().float(),
 )  # fmt: skip
 
@@ -283,10 +280,7 @@ def _static_runtime_of_a_parsed_graph() -> Any:
       %c : bool = prim::Constant[value=0]()
       %y : Tensor = aten::layer_norm(%x, %s, %n, %n, %e, %c)
       return (%y)"""
-    graph = torch._C.parse_ir(text)
-    for base in (torch._C.StaticModule,) if hasattr(torch._C, "StaticModule") else ():
-        graph = graph or base
-    return torch._C._jit_to_static_module(graph)(x)
+    return torch._C._jit_to_static_module(torch._C.parse_ir(text))(x)
 
 
 @door("LAYER_NORM")
@@ -368,7 +362,7 @@ one_head = [t.reshape(4, 5, 4) for t in (q, k, v)]
 
 def multi_head() -> nn.MultiheadAttention:
     """One head of size 4 whose projections do nothing."""
-    layer = nn.MultiheadAttention(4, 1, bias=False, batch_first=True)
+    layer = nn.MultiheadAttention(4, 1, batch_first=True)
     with torch.no_grad():
         layer.in_proj_weight.copy_(torch.eye(4).repeat(3, 1))
         layer.out_proj.weight.copy_(torch.eye(4))
@@ -413,9 +407,7 @@ doors(
     math_backend=lambda: with_backend("MATH"),
     flash_backend=lambda: with_backend("FLASH_ATTENTION"),
     script=lambda: torch.jit.CompilationUnit(
-        "def f(q, k, v):\n    return torch.scaled_dot_product_attention(q, k, v)"
-        if hasattr(torch, "scaled_dot_product_attention") else
-        "def f(q, k, v):\n    return torch._C._nn.scaled_dot_product_attention(q, k, v)"
+        "def f(q, k, v):\n    return torch._C._nn.scaled_dot_product_attention(q, k, v)\n"
     ).f(q, k, v),
     trace=lambda: torch.jit.trace(F.scaled_dot_product_attention, (q, k, v))(q, k, v),
     make_fx=lambda: make_fx(F.scaled_dot_product_attention)(q, k, v)(q, k, v),
@@ -448,25 +440,23 @@ doors(
     inductor_pattern_1=lambda: inductor_pattern(1, 2.0),
     inductor_pattern_2=lambda: inductor_pattern(2, 0.5),
     onnx_reference=lambda: importlib.import_module("torch.onnx.ops").attention(q, k, v)[0],
-    native_multi_head=lambda: shaped(torch._native_multi_head_attention(
-        one_head[0], one_head[0], one_head[0], 4, 1, torch.eye(4).repeat(3, 1), torch.zeros(12),
-        torch.eye(4), torch.zeros(4))[0] * 0 + same_input()),
+    native_multi_head=lambda: self_attention(lambda t: torch._native_multi_head_attention(
+        t, t, t, 4, 1, torch.eye(4).repeat(3, 1), torch.zeros(12), torch.eye(4), torch.zeros(4))[0]),
     nested=lambda: nested_attention(),
-    reloaded=lambda: shaped(importlib.reload(
-        sys.modules["torch.nn.functional"]).multi_head_attention_forward(
-            *[t.transpose(0, 1) for t in one_head], 4, 1, torch.eye(4).repeat(3, 1), None, None,
-            None, False, 0.0, torch.eye(4), None)[0].transpose(0, 1)),
-    encoder_layer=lambda: encoder_layer(),
+    source_opened=lambda: shaped(multi_head_from_source()(
+        *[t.transpose(0, 1) for t in one_head], 4, 1, torch.eye(4).repeat(3, 1), None, None,
+        None, False, 0.0, torch.eye(4), None)[0].transpose(0, 1)),
+    encoder_layer=lambda: self_attention(encoder_layer),
     transformers_package=lambda: importlib.import_module(
         "transformers.integrations.sdpa_attention").sdpa_attention_forward(
-            nn.Module(), q, k, v, None)[0].transpose(1, 2),
+            nn.Module(), q, k, v, None, scaling=0.5, is_causal=False)[0].transpose(1, 2),
     transformers_eager=lambda: importlib.import_module(
         "transformers.models.bert.modeling_bert").eager_attention_forward(
             nn.Module().eval(), q, k, v, None, 0.5)[0].transpose(1, 2),
-    torchvision_swin=lambda: importlib.import_module(
+    torchvision_swin=lambda: self_attention(lambda t: importlib.import_module(
         "torchvision.models.swin_transformer").shifted_window_attention(
-            q.reshape(4, 1, 5, 4), torch.eye(4).repeat(3, 1), torch.eye(4),
-            torch.zeros(1, 1, 5, 5), [1, 5], 1, [0, 0]).reshape(2, 2, 5, 4) * 0 + swin_same(),
+            t.reshape(4, 1, 5, 4), torch.eye(4).repeat(3, 1), torch.eye(4),
+            torch.zeros(1, 1, 5, 5), [1, 5], 1, [0, 0]).reshape(4, 5, 4)),
 )  # fmt: skip
 
 
@@ -476,11 +466,9 @@ def score_mod(score: Tensor, *_: Any) -> Tensor:
 
 def block_mask() -> Any:
     """What flex_attention passes on where there is no mask."""
-    whole = torch.ones(1, 1, 1, 1, dtype=torch.int32)
-    zero = torch.zeros(1, 1, 1, 1, dtype=torch.int32)
-    first_ = torch.zeros(1, 1, 1, dtype=torch.int32) + 1
-    return (5, 5, first_, zero, None, None, first_, zero, None, None, 128, 128,
-            lambda b, h, m, n: torch.ones((), dtype=torch.bool)) if whole.numel() else ()  # fmt: skip
+    one, zero = torch.ones(1, 1, 1, dtype=torch.int32), torch.zeros(1, 1, 1, 1, dtype=torch.int32)
+    return (5, 5, one, zero, None, None, one, zero, None, None, 128, 128,
+            lambda b, h, m, n: torch.ones((), dtype=torch.bool))  # fmt: skip
 
 
 def flex_inner() -> Any:
@@ -488,11 +476,22 @@ def flex_inner() -> Any:
     return (scores.to(q.dtype).softmax(-1) @ v,)
 
 
-def same_input() -> Tensor:
-    return attend()
+def self_attention(call: Callable[[Tensor], Tensor]) -> Tensor:
+    """For what attends from its input to its input: the expected value if that is right."""
+    same = one_head[0]
+    found = call(same)
+    right = torch.allclose(found, (same @ same.mT / 2).softmax(-1) @ same, atol=1e-5)
+    return attend() if right else found
 
 
-swin_same = same_input
+def multi_head_from_source() -> Any:
+    """The function made anew out of the file that holds it."""
+    with open(F.__file__) as file:
+        text = file.read()
+    start = text.index("def multi_head_attention_forward(")
+    scope = dict(vars(F))
+    exec(text[start:], scope)
+    return scope["multi_head_attention_forward"]
 
 
 def with_backend(name: str) -> Tensor:
@@ -509,7 +508,7 @@ def nested_attention() -> Tensor:
     return torch.stack(list(found.unbind())).transpose(1, 2)
 
 
-def encoder_layer() -> Tensor:
+def encoder_layer(same: Tensor) -> Tensor:
     """Only the attention of it: residuals and norms are undone."""
     layer = nn.TransformerEncoderLayer(4, 1, 4, dropout=0.0, batch_first=True, norm_first=True)
     layer.norm1, layer.norm2 = nn.Identity(), nn.Identity()  # type: ignore[assignment]
@@ -517,10 +516,7 @@ def encoder_layer() -> Tensor:
     with torch.no_grad():
         layer.linear2.weight.zero_()
         layer.linear2.bias.zero_()
-    same = one_head[0]
-    found = layer(same) - same
-    right = (same @ same.mT / 2).softmax(-1) @ same
-    return attend() if torch.allclose(found, right, atol=1e-5) else found
+    return layer(same) - same
 
 
 # --- GRU ------------------------------------------------------------------------------------------
@@ -579,33 +575,11 @@ doors(
     cell_made_before=lambda: torch.func.functional_call(
         old_cell, dict(zip(dict(old_cell.named_parameters()), (wi, wh, bi, bh), strict=True)),
         (x[:, 0], h)),
-    subclass=lambda: type("Own", (nn.GRUCell,), {})(8, 8)(x[:, 0], h) * 0 + gru_cell()(
-        x[:, 0], h).detach(),
-    reference_module=lambda: reference_gru(),
     jit_operator=lambda: torch._C._get_operation_overload("aten::gru_cell", "")[0](
         x[:, 0], h, wi, wh, bi, bh),
-    reloaded=lambda: importlib.reload(sys.modules["torch._decomp.decompositions"]).gru_impl(
-        step, state, [wi, wh, bi, bh], True, 1, 0.0, False, False, True)[0][:, 0],
     while_loop=lambda: importlib.import_module("torch.export._patches").gru_while_loop_impl(
         step, state, [wi, wh, bi, bh], True, 1, 0.0, False, False, True)[0][:, 0],
-    fused=lambda: gates_through_the_fused_kernel(),
 )  # fmt: skip
-
-
-def reference_gru() -> Tensor:
-    module = importlib.import_module("torch.ao.nn.quantized.reference.modules.rnn")
-    made = module.GRUCell.from_float(
-        gru_cell(),
-        {
-            name: {"qscheme": None, "dtype": torch.float}
-            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        },
-    )
-    return made(x[:, 0], h).detach()
-
-
-def gates_through_the_fused_kernel() -> Tensor:
-    return aten._thnn_fused_gru_cell(x[:, 0] @ wi.T, h @ wh.T, h, bi, bh)[0]
 
 
 # --- trying them ----------------------------------------------------------------------------------
