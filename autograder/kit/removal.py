@@ -11,6 +11,7 @@ Packages     libraries that compute the same are replaced by names that raise wh
 from __future__ import annotations
 
 import ctypes
+import importlib
 import re
 import sys
 import types
@@ -53,6 +54,7 @@ class Removal:
 
         Takes about 0.15 seconds. No thread is started and nothing is run backward.
         """
+        importlib.import_module("torch.onnx.ops")  # torch imports it with an optimizer's first step
         codes = [function.__code__ for function, _ in self._swaps]
         self._swap_code()
         with quiet_stderr():

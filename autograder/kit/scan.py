@@ -22,22 +22,18 @@ def find(pieces: Pieces, ban: Ban) -> list[dict[str, Any]]:
             tree = ast.parse(without_magics(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # loading the module says it better
-        for line, spelled in _mentions(tree, _forbidden_names(ban)):
+        for line, spelled in _mentions(tree, ban):
             found.append({"file": label, "line": line, "name": spelled})
     return found[:20]
 
 
-def _forbidden_names(ban: Ban) -> set[str]:
-    """Every spelling under which torch offers the ban's operations."""
-    operations = {op.partition(".")[0] for op in ban.operations}
-    names = {f"{where}.{op}" for op in operations for where in _HOMES}
-    for function in ban.functions:
-        names.add(function)
-        names.add(function.removesuffix(".forward"))
-    return names | {name.replace("torch.nn.", "torch.nn.modules.", 1) for name in names}
-
-
-_HOMES = ("torch", "torch.nn.functional", "torch.ops.aten", "torch._C._nn", "torch._VF")
+def _is_forbidden(name: str, ban: Ban) -> bool:
+    """Whether a dotted name is one under which torch offers the ban's operations."""
+    parts = name.split(".")
+    return parts[0] == "torch" and any(
+        ban.has_module(part) or ban.has_function(part) or ban.has_operation(part)
+        for part in parts[1:]
+    )
 
 
 def aliases_of(tree: ast.AST) -> dict[str, str]:
@@ -59,35 +55,47 @@ def aliases_of(tree: ast.AST) -> dict[str, str]:
     return aliases
 
 
-def _mentions(tree: ast.AST, forbidden: set[str]) -> Iterator[tuple[int, str]]:
+def _mentions(tree: ast.AST, ban: Ban) -> Iterator[tuple[int, str]]:
     aliases = aliases_of(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for item in node.names:
                 full = f"{node.module}.{item.name}"
-                if full in forbidden:
+                if _is_forbidden(full, ban):
                     yield node.lineno, full
     defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Call | ast.Name):
             spelled = dotted(node, aliases)
             own = isinstance(node, ast.Name) and node.id in defined
-            if spelled in forbidden and not own:
+            if spelled and _is_forbidden(spelled, ban) and not own:
                 yield node.lineno, spelled
+
+
+_DEEPEST = 12  # names in a chain; torch's longest has six
 
 
 def dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
     """The full dotted name an expression spells, through aliases and getattr with a constant."""
-    if isinstance(node, ast.Name):
-        return aliases.get(node.id)
-    if isinstance(node, ast.Attribute):
-        base = dotted(node.value, aliases)
-        return f"{base}.{node.attr}" if base else None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id == "getattr" and len(node.args) >= 2:
-            base, name = dotted(node.args[0], aliases), node.args[1]
-            if base and isinstance(name, ast.Constant) and isinstance(name.value, str):
-                return f"{base}.{name.value}"
-        if node.func.id == "__import__" and node.args and isinstance(node.args[0], ast.Constant):
-            return str(node.args[0].value)
+    names: list[str] = []
+    while len(names) < _DEEPEST:
+        if isinstance(node, ast.Name):
+            base = aliases.get(node.id)
+            return ".".join([base, *reversed(names)]) if base else None
+        if isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            called = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            if not called or not isinstance(called[0], str):
+                return None
+            if node.func.id == "getattr" and isinstance(node.args[1 % len(node.args)], ast.Constant):
+                names.append(called[0])
+                node = node.args[0]
+            elif node.func.id == "__import__":
+                return ".".join([called[0], *reversed(names)])
+            else:
+                return None
+        else:
+            return None
     return None

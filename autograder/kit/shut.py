@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import linecache
 import os
 import sys
@@ -29,9 +30,9 @@ PACKAGES = (
 # Parts of torch that compute such layers in Python, and that nothing else needs.
 _PARTS_OF_TORCH = (
     "nn/attention/flex_attention.py", "nn/attention/varlen.py", "nn/attention/experimental/",
-    "nested/_internal/sdpa.py", "sparse/_triton_ops.py", "export/_patches.py", "onnx/ops/",
+    "nested/_internal/sdpa.py", "sparse/_triton_ops.py", "export/_patches.py",
     "onnx/_internal/exporter/_torchlib/", "_inductor/decomposition.py", "_inductor/fx_passes/",
-    "testing/_internal/common_m", "testing/_internal/opinfo/", "distributed/tensor/",
+    "testing/_internal/common_m", "testing/_internal/opinfo/",
 )  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def shut_files(codes: Iterable[types.CodeType]) -> None:
     parts += tuple(
         str(home.parent / package.replace(".", os.sep)) + os.sep for package in PACKAGES
     )
+    packages = str(home.parent) + os.sep
     realpath, fsdecode = os.path.realpath, os.fsdecode
     text = (str, bytes, os.PathLike)
 
@@ -56,7 +58,7 @@ def shut_files(codes: Iterable[types.CodeType]) -> None:
         if event == "open" and isinstance(arguments[0], text):
             path = realpath(fsdecode(arguments[0]))
             if path in closed or path.startswith(parts):
-                raise PermissionError(errno.EPERM, MARK, path)
+                raise PermissionError(errno.EPERM, f"{MARK} reading {path.removeprefix(packages)}")
 
     sys.addaudithook(hook)
 
@@ -68,11 +70,10 @@ def _leave_the_rest(codes: Iterable[types.CodeType]) -> list[str]:
     for code in codes:
         file = code.co_filename
         if file not in lines:
-            lines[file] = linecache.getlines(file)
-        last = max(line or 0 for _, _, line in code.co_lines())
-        for number in range(code.co_firstlineno, last + 1):
-            if number <= len(lines[file]):
-                lines[file][number - 1] = "\n"
+            lines[file] = list(linecache.getlines(file))
+        first = code.co_firstlineno - 1
+        for number in range(first, first + len(inspect.getblock(lines[file][first:]))):
+            lines[file][number] = "\n"
     for file, left in lines.items():
         linecache.cache[file] = (sum(map(len, left)), None, left, file)
     return list(lines)
