@@ -16,14 +16,16 @@ from autograder.kit.source import Pieces, without_magics
 
 def find(pieces: Pieces, ban: Ban) -> list[dict[str, Any]]:
     """Places in the pieces that name a forbidden operation: file, line, name."""
-    found = []
+    found: list[dict[str, Any]] = []
     for label, text in pieces.items():
         try:
             tree = ast.parse(without_magics(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # loading the module says it better
-        for line, spelled in _mentions(tree, ban):
-            found.append({"file": label, "line": line, "name": spelled})
+        found += [
+            {"file": label, "line": line, "name": spelled}
+            for line, spelled in sorted(set(_mentions(tree, ban)))
+        ]
     return found[:20]
 
 
