@@ -16,8 +16,8 @@ help: ## list the targets
 
 setup: $(STAMP) ## make .venv/ from requirements.lock (does nothing when it is in step)
 
-grade: setup ## pour the sample class into build/sample_class and grade it into build/results
-	$(BIN)/python -m tests.submissions.pour a2_lstm_and_vit build/sample_class
+grade: setup ## build the sample class into build/sample_class and grade it into build/results
+	$(BIN)/python -m tests.submissions.build a2_lstm_and_vit build/sample_class
 	$(BIN)/autograder grade a2_lstm_and_vit build/sample_class --out build/results
 
 test: setup ## run the tests; pytest arguments go in ARGS, for example ARGS="-k layer_norm"

@@ -29,7 +29,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from autograder.course import ROOT, find_assignment
-from tests.submissions.pour import pour
+from tests.submissions.build import build_class
 
 A1 = find_assignment("a1_sequence_modeling")
 _TRAINS = ("datasets.CIFAR10", "train_loader", "CHECKPOINT")  # words of the cells of task 2.2c
@@ -141,7 +141,7 @@ def main(count: int) -> None:
     """Measure both, print a table."""
     further: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as temporary:
-        students = sample(pour(A1.name, Path(temporary) / "class"), count)
+        students = sample(build_class(A1.name, Path(temporary) / "class"), count)
         print(f"{'':22} {count} notebooks   {2 * count} notebooks   one more (processor s, wall s)")
         for name, stock in (("nbgrader as it comes", True), ("with our settings", False)):
             folder = Path(temporary) / name.replace(" ", "_")

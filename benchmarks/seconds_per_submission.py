@@ -21,11 +21,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from autograder.course import find_assignment
-from autograder.frontends.class_run import Settings, open_grader, open_sandbox
-from autograder.intake.submission import read_submission
+from autograder.grading.grader import Grader
 from autograder.grading.result import SubmissionResult
+from autograder.grading.settings import Settings
+from autograder.intake.submission import read_submission
 from autograder.kit.source import python_file
-from tests.submissions.pour import pour
+from tests.submissions.build import build_class
 
 ASSIGNMENT = "a2_lstm_and_vit"
 
@@ -64,11 +65,12 @@ def _children() -> float:
 
 def main(rounds: int) -> None:
     """Measure alternately, print a table."""
-    settings, assignment = Settings(ASSIGNMENT), find_assignment(ASSIGNMENT)
+    settings, assignment = Settings(ASSIGNMENT, 0), find_assignment(ASSIGNMENT)
     figures: dict[str, list[tuple[float, float]]] = {"warm": [], "fresh": [], "import": []}
-    with tempfile.TemporaryDirectory() as folder, open_sandbox(settings) as sandbox:
-        students = [p for p in pour(ASSIGNMENT, Path(folder)) if p.name.startswith("correct_")]
-        grader = open_grader(settings, sandbox)
+    with tempfile.TemporaryDirectory() as folder, Grader.open(settings) as grader:
+        students = [
+            p for p in build_class(ASSIGNMENT, Path(folder)) if p.name.startswith("correct_")
+        ]
         first = grader.grade(read_submission(students[0], assignment))  # asks the reference, once
         for turn in range(rounds):
             student = students[turn % len(students)]

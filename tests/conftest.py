@@ -1,4 +1,4 @@
-"""What several test modules share: one warm grader, and hand-ins made of parts."""
+"""What several test modules share: one warm grader, and submissions made of parts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from autograder.course import find_assignment
-from autograder.frontends.class_run import Settings, open_grader, open_sandbox
-from autograder.intake.submission import read_submission
 from autograder.grading.grader import Grader
 from autograder.grading.reference import reference_modules
 from autograder.grading.result import CheckResult, SubmissionResult
+from autograder.grading.settings import Settings
+from autograder.intake.submission import read_submission
 from autograder.kit.source import all_pieces
-from tests.submissions.pour import pour_text
+from tests.submissions.build import insert_text
 
 A2 = "a2_lstm_and_vit"
 
@@ -27,13 +27,13 @@ settings.load_profile("course")
 @pytest.fixture(scope="session")
 def grader() -> Iterator[Grader]:
     """A started grader for a2 that gives a check two seconds of processor time."""
-    settings = Settings(A2, cpu_seconds=2)
-    with open_sandbox(settings) as sandbox:
-        yield open_grader(settings, sandbox)
+    settings = Settings(A2, 0, cpu_seconds=2)
+    with Grader.open(settings) as grader:
+        yield grader
 
 
-class Desk:
-    """Makes hand-ins out of the reference and has them graded."""
+class Workspace:
+    """Makes submissions out of the reference and has them graded."""
 
     def __init__(self, folder: Path, grader: Grader) -> None:
         self.folder, self._grader = folder, grader
@@ -48,7 +48,7 @@ class Desk:
 
     def change(self, written: str, part: str = "vit_solution", head: str = "") -> None:
         """Functions of the reference replaced by these, and code put in front of everything."""
-        self.write(f"{part}.py", head + pour_text(self._right[f"{part}.py"], written))
+        self.write(f"{part}.py", head + insert_text(self._right[f"{part}.py"], written))
 
     def grade(self, path: Path | None = None) -> SubmissionResult:
         """Grade the folder, or another path."""
@@ -57,11 +57,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, grader: Grader) -> Desk:
-    """A hand-in that is right, to be spoilt."""
-    folder = tmp_path / "hand_in"
+def workspace(tmp_path: Path, grader: Grader) -> Workspace:
+    """A submission that is right, to be changed."""
+    folder = tmp_path / "submission"
     folder.mkdir()
-    return Desk(folder, grader)
+    return Workspace(folder, grader)
 
 
 Lost = Callable[[SubmissionResult], dict[str, list[CheckResult]]]

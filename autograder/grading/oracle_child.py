@@ -31,7 +31,7 @@ def main(work: bytes, checks: Mapping[str, Check], out: int) -> None:
     """The oracle's child: load the reference, run the probes, send what was seen."""
     request: dict[str, Any] = json.loads(work)
     gc.disable()
-    warnings.simplefilter("ignore")  # a mistake may well deserve one
+    warnings.simplefilter("ignore")  # a mistake may deserve one
     send = sender(out)
     try:
         mistakes = load_misconceptions(request["assignment"], checks.values())
@@ -67,7 +67,7 @@ class _Reference:
         if mistake is None:
             return self._right[plain], True
         seen = self._run(run, mistake)
-        shows = seen.failure is None and compare(seen, self._right[plain]) is not None
+        shows = bool(seen.failure or compare(seen, self._right[plain]))
         return (sample(seen) if shows else Observation()), shows
 
     def _run(self, run: Run, mistake: Mistake | None) -> Observation:

@@ -63,7 +63,7 @@ def _explained(
     matches: dict[str, set[str]] = {}
     for variant, sample in answers.mistaken(variants).items() if variants else ():
         run, mistake = variants[variant]
-        if compare(failed[run], sample, nan_agrees=True) is None:
+        if not sample.failure and compare(failed[run], sample, nan_agrees=True) is None:
             matches.setdefault(mistake.name, set()).add(run.check)
     by_name = {mistake.name: mistake for mistake in mistakes}
     counts = Counter({name: len(checks) for name, checks in matches.items()})

@@ -81,5 +81,6 @@ def _stored(grader: Grader, assignment: CourseAssignment) -> tuple[dict[str, obj
     values = [
         encode(run.check, replace(observation, seconds=0.0), asdict(run))
         for run, observation in seen.items()
+        if observation.failure is None
     ]
     return head, b"".join(values)

@@ -1,76 +1,78 @@
-"""Every known mistake costs points in its own function, and is told by its own name."""
+"""Every known mistake costs points in its own function, and is called by its own name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from autograder.course import assignment_names, find_assignment
-from autograder.kit.compare import compare
-from autograder.kit.diagnose import diagnose
-from autograder.kit.mistake import load_misconceptions
+from autograder.course import assignment_names
+from autograder.grading.grader import Grader
+from autograder.grading.misconceptions import load_misconceptions
 from autograder.grading.oracle import Oracle
+from autograder.grading.settings import Settings
+from autograder.kit.check import load_checks
+from autograder.kit.compare import Difference
+from autograder.kit.diagnose import diagnose
 from autograder.kit.values import Observation, Run
-from autograder.sandbox.client import Sandbox
+from autograder.kit.verdict import Attempt, CheckInfo
 
 MISTAKES = {
     (assignment, name): mistake
     for assignment in assignment_names()
-    for name, mistake in load_misconceptions(assignment).items()
+    for name, mistake in load_misconceptions(assignment, load_checks(assignment).values()).items()
 }
-Asked = tuple[Oracle, dict[Run, str]]
+Asked = tuple[Oracle, list[CheckInfo]]
 
 
 @pytest.fixture(scope="module")
 def oracles() -> Iterator[dict[str, Asked]]:
-    """For each assignment an oracle, and every run of a check in a mode with the check's target."""
+    """For each assignment an oracle, and the checks that are compared with it."""
     with ExitStack() as stack:
         found: dict[str, Asked] = {}
         for name in assignment_names():
-            sandbox = stack.enter_context(Sandbox(name, find_assignment(name).reference))
-            runs = {
-                Run(told["id"], mode): told["target"]
-                for told in sandbox.catalogue
-                for mode in told["modes"]
-                if not told["accuracy"]
-            }
-            found[name] = Oracle(sandbox, seed=0), runs
+            grader = stack.enter_context(Grader.open(Settings(name, seed=0)))
+            checks = [check for check in grader.checks if not check.accuracy]
+            found[name] = Oracle(grader.sandbox, grader.assignment, seed=0), checks
         yield found
 
 
-def spoilt(oracle: Oracle, runs: list[Run], name: str) -> dict[Run, Observation]:
-    """What the reference with a mistake gives where it differs from the reference."""
-    plain = oracle.observe(runs)
-    answers = oracle.observe(Run(run.check, run.mode, name) for run in runs)
-    patched = {run: answers[Run(run.check, run.mode, name)] for run in runs}
-    return {run: seen for run, seen in patched.items() if seen.failure or compare(seen, plain[run])}
+def mistaken(oracle: Oracle, checks: Iterable[CheckInfo], name: str) -> dict[Run, Observation]:
+    """What the reference with a mistake gives, where it differs from the reference."""
+    runs = [Run(check.id, mode) for check in checks for mode in check.modes]
+    oracle.right(runs)
+    variants = {Run(run.check, run.mode, name): run for run in runs}
+    return {variants[run]: seen for run, seen in oracle.mistaken(variants).items()}
 
 
 @pytest.mark.parametrize(("assignment", "name"), MISTAKES)
-def test_it_shows_and_is_told_by_its_name(
+def test_it_shows_and_is_called_by_its_name(
     assignment: str, name: str, oracles: dict[str, Asked]
 ) -> None:
-    asked, runs = oracles[assignment]
-    target = MISTAKES[assignment, name].target
-    differing = spoilt(asked, [run for run, where in runs.items() if where == target], name)
+    oracle, checks = oracles[assignment]
+    graded = [check for check in checks if check.target == MISTAKES[assignment, name].target]
+    differing = mistaken(oracle, graded, name)
     assert differing, "no check sees this mistake"
-    values = {run: seen for run, seen in differing.items() if seen.failure is None}
-    told = diagnose(values, [m for m in asked.mistakes if m.target == target], asked)
-    assert {diagnosis.name for diagnosis in told.values()} == {name}
+    tries: dict[str, list[Attempt]] = {check.id: [] for check in graded}
+    for run, seen in differing.items():
+        tries[run.check].append(Attempt(run.mode, seen, difference=Difference("", "")))
+    failed = [check for check in graded if any(try_.has_values for try_ in tries[check.id])]
+    found = diagnose(failed, tries, oracle)
+    assert {mistake.name for mistakes in found.values() for mistake in mistakes} == {name}
 
 
 @pytest.mark.parametrize(("assignment", "name"), MISTAKES)
 def test_it_costs_nothing_elsewhere(assignment: str, name: str, oracles: dict[str, Asked]) -> None:
     """In every check of another function the better of own helpers and stand-ins is right."""
-    asked, runs = oracles[assignment]
+    oracle, checks = oracles[assignment]
     mistake = MISTAKES[assignment, name]
-    others = [run for run, where in runs.items() if where != mistake.target
-              and where.partition(":")[0] == mistake.file]  # fmt: skip
-    wrong = set(spoilt(asked, others, name))
-    checks = {run.check: {r for r in others if r.check == run.check} for run in others}
-    assert not [check for check, tries in checks.items() if tries <= wrong]
+    others = [check for check in checks if check.target != mistake.target
+              and check.file == mistake.file]  # fmt: skip
+    wrong = set(mistaken(oracle, others, name))
+    assert not [
+        check.id for check in others if {Run(check.id, mode) for mode in check.modes} <= wrong
+    ]
 
 
 @pytest.mark.parametrize("assignment", assignment_names())
@@ -78,7 +80,7 @@ def test_every_function_that_is_graded_has_known_mistakes(
     assignment: str, oracles: dict[str, Asked]
 ) -> None:
     known = {mistake.target for (where, _), mistake in MISTAKES.items() if where == assignment}
-    assert known == set(oracles[assignment][1].values())
+    assert known == {check.target for check in oracles[assignment][1]}
 
 
 def test_a_hint_is_a_sentence_without_code_of_the_answer() -> None:

@@ -21,10 +21,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import ROOT, find_assignment
-from autograder.frontends.class_run import Settings, open_grader, open_sandbox
+from autograder.grading.grader import Grader
+from autograder.grading.settings import Settings
 from autograder.intake.submission import read_submission
 from autograder.release.strip import solution_lines
-from tests.submissions.pour import pour
+from tests.submissions.build import build_class
 
 A1, A2 = "a1_sequence_modeling", "a2_lstm_and_vit"
 BIN = Path(sys.executable).parent
@@ -155,10 +156,10 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         file.truncate(200 << 20)
 
     notebook = (folder / "assignments" / A2 / "main.ipynb").read_bytes()
-    poured = {path.name: path for path in pour(A2, tmp_path_factory.mktemp("poured"))}
+    built = {path.name: path for path in build_class(A2, tmp_path_factory.mktemp("built"))}
     for student in ("correct_einsum", "mistaken_softmax_over_queries", "blank_template"):
         hand_in = course.hand_in(student, A2)
-        shutil.copytree(poured[student], hand_in, dirs_exist_ok=True)
+        shutil.copytree(built[student], hand_in, dirs_exist_ok=True)
         (hand_in / "main.ipynb").write_bytes(notebook)
 
     for assignment in (A1, A2):
@@ -198,9 +199,8 @@ def test_no_line_of_an_answer_is_generated(name: str, course: Course) -> None:
 def test_scores_are_those_of_the_command_line(course: Course) -> None:
     """The same folders, graded by the engine directly."""
     for name in (A1, A2):
-        assignment, settings = find_assignment(name), Settings(name, cpu_seconds=2)
-        with open_sandbox(settings) as sandbox:
-            grader = open_grader(settings, sandbox)
+        assignment, settings = find_assignment(name), Settings(name, 0, cpu_seconds=2)
+        with Grader.open(settings) as grader:
             for student in sorted((course.folder / "submitted").iterdir()):
                 if (student / name).is_dir():
                     ours = grader.grade(read_submission(student / name, assignment)).score

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from autograder.course import ROOT
-from tests.submissions.pour import pour
+from tests.submissions.build import build_class
 
 STUDENTS = {
     "a1_sequence_modeling": ("correct_einsum", "blank_template", "mistaken_shuffled_twice"),
@@ -39,7 +39,7 @@ def assignment(request: pytest.FixtureRequest) -> str:
 def hand_ins(assignment: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A class of three: one right, one blank, one with a mistake."""
     everybody, chosen = tmp_path_factory.mktemp("all"), tmp_path_factory.mktemp("class")
-    pour(assignment, everybody)
+    build_class(assignment, everybody)
     for student in STUDENTS[assignment]:
         shutil.copytree(everybody / student, chosen / student)
     return chosen
@@ -75,7 +75,7 @@ def test_pytest_gives_the_points_of_the_command_line(
             "--submission", hand_ins / student, f"--junitxml={report}")  # fmt: skip
         found = {}
         for case in ET.parse(report).iter("testcase"):
-            check_id = re.sub(r".*-(\w+\.\w+)\]$", r"\1", case.attrib["name"])
+            check_id = re.sub(r".*-(\w+)\]$", r"\1", case.attrib["name"])
             properties = {p.attrib["name"]: p.attrib["value"] for p in case.iter("property")}
             found[check_id] = (float(properties["points"]), properties["status"])
         told = by_command_line[student]
@@ -163,8 +163,8 @@ def assert_fields_of_gradescope(results: dict[str, Any], most: float) -> None:
 def test_results_are_complete_and_valid_from_the_first_moment(tmp_path: Path) -> None:
     """Gradescope gives zero for everything when the time is up before a file is written."""
     from autograder.frontends.gradescope_run import GradescopeResults
-    from autograder.kit.verdict import CheckInfo
     from autograder.grading.result import CheckResult
+    from autograder.kit.verdict import CheckInfo
 
     infos = [
         CheckInfo(f"c.{i}", "2.1", "vit_solution:LayerNorm.forward", 18.5, "s", "", "", ["own"])

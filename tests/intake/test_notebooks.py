@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from autograder.course import find_assignment
-from autograder.frontends.class_run import Settings, open_grader, open_sandbox
-from autograder.intake.submission import read_submission
 from autograder.grading.grader import Grader
 from autograder.grading.result import SubmissionResult
+from autograder.grading.settings import Settings
+from autograder.intake.submission import read_submission
 
 A1 = find_assignment("a1_sequence_modeling")
 FULL = 6.5  # of the notebook, without the cell in the .py file and the trained weights
@@ -23,9 +23,9 @@ FULL = 6.5  # of the notebook, without the cell in the .py file and the trained 
 
 @pytest.fixture(scope="module")
 def grader() -> Iterator[Grader]:
-    settings = Settings(A1.name, cpu_seconds=2)
-    with open_sandbox(settings) as sandbox:
-        yield open_grader(settings, sandbox)
+    settings = Settings(A1.name, 0, cpu_seconds=2)
+    with Grader.open(settings) as grader:
+        yield grader
 
 
 class Notebook:

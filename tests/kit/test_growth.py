@@ -8,20 +8,20 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.kit.growth import Created, Limits, within
+from autograder.kit.growth import Created, Growth, within
 from autograder.kit.observe import ContractBroken, Observed
 
 Function = Callable[[Tensor], Tensor]
-NO_LOOP = Limits(operations=1.5)
+NO_LOOP = Growth(operations=1.5)
 
 
-def run(function: Function, limits: Limits | None = None) -> str:
+def run(function: Function, limits: Growth | None = None) -> str:
     """Run a function of (2, T, 3) numbers within limits; what is said of it."""
 
     def probe(length: int) -> Observed:
         return {"output": function(torch.ones(2, length, 3))}
 
-    seen, note = within(limits or Limits(), probe)
+    seen, note = within(limits or Growth(), probe)
     assert set(seen) == {"output, T = 64", "output, T = 256"}
     return note
 
@@ -87,7 +87,7 @@ def test_a_loop_is_refused_only_where_operations_are_limited() -> None:
 
 
 def test_squares_can_be_allowed() -> None:
-    limits = Limits(square=True, numbers=17)
+    limits = Growth(square=True, numbers=17)
     assert "grew 1" in run(lambda x: x @ x.transpose(1, 2), limits)
 
 
@@ -109,7 +109,7 @@ def test_beyond_is_a_third_run_in_which_nothing_is_counted() -> None:
             torch.ones(length, length)
         return {"output": torch.ones(length)}
 
-    seen, _ = within(Limits(beyond=1000), probe)
+    seen, _ = within(Growth(beyond=1000), probe)
     assert lengths == [64, 256, 1000]
     assert set(seen) == {"output, T = 64", "output, T = 256", "output, T = 1000"}
 
@@ -120,4 +120,4 @@ def test_what_breaks_a_limit_never_comes_to_the_third_run() -> None:
         return {"output": torch.ones(length, length)}
 
     with pytest.raises(ContractBroken):
-        within(Limits(beyond=1000), probe)
+        within(Growth(beyond=1000), probe)

@@ -59,8 +59,8 @@ def test_the_canary_notices_a_layer_that_is_missing(
 
 
 def test_without_linux_nothing_is_confined_and_the_canary_says_so() -> None:
-    from autograder.sandbox.escape_test import breaches as of
     from autograder.sandbox.confine import Limits
+    from autograder.sandbox.escape_test import breaches as of
 
     assert "not Linux" in of(None, Limits(), "")[0]
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.kit.frames import BadFrame, frames
-from tests.conftest import Desk
+from tests.conftest import Workspace
 
 WRONG_NORM = "class LayerNorm:\n    def forward(self, inputs):\n        return inputs * 0\n"
 
@@ -24,7 +24,7 @@ def frame(tag):
     header = {"tag": tag, "values": [], "failure": None, "seconds": 0, "extra": {}}
     text = json.dumps(header).encode()
     return struct.pack("<IQ", len(text), 0) + text
-for tag in ("load", "layer_norm.values", "layer_norm.gradients", "layer_norm.eps", "verdict"):
+for tag in ("load", "layer_norm_values", "layer_norm_gradients", "layer_norm_eps", "verdict"):
     os.write(3, frame(tag))
 """,
     "a claim that the sandbox is broken": """
@@ -121,17 +121,19 @@ except OSError: pass
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_earns_nothing_and_the_next_one_is_graded_right(attack: str, desk: Desk) -> None:
-    right = (desk.folder / "vit_solution.py").read_text()
-    desk.change(WRONG_NORM, head=ATTACKS[attack])
-    result = desk.grade()
+def test_an_attack_earns_nothing_and_the_next_one_is_graded_right(
+    attack: str, workspace: Workspace
+) -> None:
+    right = (workspace.folder / "vit_solution.py").read_text()
+    workspace.change(WRONG_NORM, head=ATTACKS[attack])
+    result = workspace.grade()
     earned = sum(c.points for c in result.checks if c.target == "vit_solution:LayerNorm.forward")
     assert earned == 0
     assert not [c.message for c in result.checks if "SystemError" in c.message]
     assert sum(c.points for c in result.checks if c.target.startswith("lstm")) == 9
     assert sum(c.max_points for c in result.checks) == 37
-    desk.write("vit_solution.py", right)
-    assert desk.grade().score == 37
+    workspace.write("vit_solution.py", right)
+    assert workspace.grade().score == 37
 
 
 TRICKS = {
@@ -196,10 +198,12 @@ class LayerNorm:
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_a_trick_in_one_function_costs_that_function_and_no_other(trick: str, desk: Desk) -> None:
+def test_a_trick_in_one_function_costs_that_function_and_no_other(
+    trick: str, workspace: Workspace
+) -> None:
     started = time.monotonic()
-    desk.change(TRICKS[trick])
-    result = desk.grade()
+    workspace.change(TRICKS[trick])
+    result = workspace.grade()
     assert {c.target for c in result.checks if c.status != "passed"} == {
         "vit_solution:LayerNorm.forward"
     }

@@ -10,7 +10,7 @@ import pytest
 from autograder.course import ROOT, find_assignment
 from autograder.grading.grader import Grader
 from autograder.grading.reference import reference_modules
-from tests.conftest import A2, Desk
+from tests.conftest import A2, Workspace
 
 # A spy is code at the head of a submission. It leaves what it found in FOUND, and LayerNorm
 # raises it, so that it arrives as the text of a message.
@@ -39,20 +39,20 @@ def markers() -> list[str]:
     return ["per_sequence = (nll", "embedded = self.embedding(inp"]
 
 
-def spy(desk: Desk, code: str) -> list[str]:
+def spy(workspace: Workspace, code: str) -> list[str]:
     """What a spy found. The reference's LSTM is what it looks for; its own file is the ViT's."""
-    (desk.folder / "lstm_solution.py").unlink()  # the right answer must not be the spy's own
+    (workspace.folder / "lstm_solution.py").unlink()  # the right answer must not be the spy's own
     backwards = [marker[::-1] for marker in markers()]
-    desk.change(TELL, head=HEAD.replace("{markers}", repr(backwards)) + code + "\n")
-    checks = {check.id: check for check in desk.grade().checks}
-    message = checks["layer_norm.values"].message
+    workspace.change(TELL, head=HEAD.replace("{markers}", repr(backwards)) + code + "\n")
+    checks = {check.id: check for check in workspace.grade().checks}
+    message = checks["layer_norm_values"].message
     assert "FOUND " in message, message
     found: list[str] = json.loads(message[message.rindex("FOUND ") + 6 :])
     return found
 
 
-def test_a_spy_that_holds_a_piece_of_the_reference_would_be_noticed(desk: Desk) -> None:
-    assert spy(desk, f"look('here', {markers()[0]!r} + 'x')") == ["here"]
+def test_a_spy_that_holds_a_piece_of_the_reference_would_be_noticed(workspace: Workspace) -> None:
+    assert spy(workspace, f"look('here', {markers()[0]!r} + 'x')") == ["here"]
 
 
 WALK = """
@@ -71,13 +71,13 @@ for top in {tops}:
 """
 
 
-def test_not_on_the_disk(desk: Desk) -> None:
+def test_not_on_the_disk(workspace: Workspace) -> None:
     own = [str(ROOT / name) for name in ("solutions", "autograder", "tests", "assignments")]
     tops = [*own, "/tmp", "/home", "/root", "/dev/shm", "/var/tmp"]
-    assert spy(desk, WALK.format(tops=tops)) == []
+    assert spy(workspace, WALK.format(tops=tops)) == []
 
 
-def test_not_by_its_name(desk: Desk) -> None:
+def test_not_by_its_name(workspace: Workspace) -> None:
     reference = find_assignment(A2).reference
     names = [str(path) for path in reference.glob("*.py")] + [str(reference)]
     code = f"""
@@ -89,10 +89,10 @@ for path in {names!r} + ["/proc/self/root" + p for p in {names!r}]:
         except OSError:
             pass
 """
-    assert spy(desk, code) == []
+    assert spy(workspace, code) == []
 
 
-def test_not_in_memory(desk: Desk) -> None:
+def test_not_in_memory(workspace: Workspace) -> None:
     code = """
 for thing in _gc.get_objects():
     try:
@@ -105,10 +105,10 @@ for thing in _gc.get_objects():
     except Exception:
         pass
 """
-    assert spy(desk, code) == []
+    assert spy(workspace, code) == []
 
 
-def test_not_in_frames_or_modules(desk: Desk) -> None:
+def test_not_in_frames_or_modules(workspace: Workspace) -> None:
     code = """
 frame = _sys._getframe()
 while frame:
@@ -121,10 +121,10 @@ for name in list(_sys.modules):
     ):
         FOUND.append(name)
 """
-    assert spy(desk, code) == []
+    assert spy(workspace, code) == []
 
 
-def test_not_in_proc_or_the_environment(desk: Desk) -> None:
+def test_not_in_proc_or_the_environment(workspace: Workspace) -> None:
     code = """
 for pid in [*range(1, 400), _os.getppid(), "self"]:
     for part in ("environ", "cmdline", "maps", "mem", "fd", "root", "cwd", "stack"):
@@ -138,10 +138,10 @@ for name in _os.environ:
     if "SECRET" in name or "TOKEN" in name or name == "USER":
         FOUND.append(name)
 """
-    assert spy(desk, code) == []
+    assert spy(workspace, code) == []
 
 
-def test_not_through_open_descriptors(desk: Desk) -> None:
+def test_not_through_open_descriptors(workspace: Workspace) -> None:
     code = """
 for number in range(4, 256):
     try:
@@ -153,7 +153,7 @@ try:
 except OSError:
     pass
 """
-    assert spy(desk, code) == []
+    assert spy(workspace, code) == []
 
 
 @pytest.mark.parametrize(
@@ -164,10 +164,10 @@ except OSError:
         "autograder.assignments.a2_lstm_and_vit.misconceptions_vit",
         "lstm_solution",
         "solutions.a2_lstm_and_vit.vit_solution",
-        "tests.submissions.pour",
+        "tests.submissions.build",
     ],
 )
-def test_not_by_import(desk: Desk, module: str) -> None:
+def test_not_by_import(workspace: Workspace, module: str) -> None:
     code = f"""
 import importlib
 _sys.path += {[str(ROOT), str(ROOT / "solutions" / A2)]!r}
@@ -176,10 +176,10 @@ try:
 except Exception:
     pass
 """
-    assert spy(desk, code) == []
+    assert spy(workspace, code) == []
 
 
-def test_not_by_looking_into_the_parent(desk: Desk) -> None:
+def test_not_by_looking_into_the_parent(workspace: Workspace) -> None:
     code = """
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
@@ -193,10 +193,10 @@ here, there = Vector(ctypes.addressof(buffer), 64), Vector(id(libc), 64)
 if libc.process_vm_readv(parent, ctypes.byref(here), 1, ctypes.byref(there), 1, 0) > 0:
     FOUND.append("process_vm_readv")
 """
-    assert spy(desk, code) == []
+    assert spy(workspace, code) == []
 
 
-def test_no_file_of_the_repository_can_be_read_by_any_way_round(desk: Desk) -> None:
+def test_no_file_of_the_repository_can_be_read_by_any_way_round(workspace: Workspace) -> None:
     link = Path("/tmp") / "way_round"
     link.unlink(missing_ok=True)
     link.symlink_to(ROOT / "solutions")
@@ -208,7 +208,7 @@ for path in ({str(link)!r}, {str(link / A2 / "vit_solution.py")!r}, "/proc/1/roo
     except OSError:
         pass
 """
-        assert spy(desk, code) == []
+        assert spy(workspace, code) == []
     finally:
         link.unlink()
 
@@ -230,11 +230,11 @@ def memory_of(pid: int) -> list[bytes]:
     return found
 
 
-def test_not_in_the_memory_a_child_inherits(desk: Desk, grader: Grader) -> None:
+def test_not_in_the_memory_a_child_inherits(workspace: Workspace, grader: Grader) -> None:
     """Neither the reference nor an earlier submission has ever been in the zygote's memory."""
     mine = "a_remark_in_an_earlier_submission"
-    desk.change(TELL, head=f"FOUND = []\nimport json as _json\n# {mine}\n")
-    assert desk.grade().score < 37
+    workspace.change(TELL, head=f"FOUND = []\nimport json as _json\n# {mine}\n")
+    assert workspace.grade().score < 37
     process = grader.sandbox._process
     assert process is not None
     try:
@@ -242,6 +242,6 @@ def test_not_in_the_memory_a_child_inherits(desk: Desk, grader: Grader) -> None:
     except PermissionError:
         pytest.skip("this user may not look into the memory of processes")
     assert sum(map(len, inherited)) > 50 << 20
-    assert any(b"layer_norm.values" in part for part in inherited)  # one would find what is there
+    assert any(b"layer_norm_values" in part for part in inherited)  # one would find what is there
     for text in (*markers(), mine):
         assert not any(text.encode() in part for part in inherited), text

@@ -14,7 +14,7 @@ import torch
 from nbclient import NotebookClient
 
 from autograder.course import find_assignment
-from tests.submissions.pour import pour_notebook
+from tests.submissions.build import insert_into_notebook
 
 A1 = find_assignment("a1_sequence_modeling")
 Run = Callable[..., dict[str, Any]]
@@ -29,10 +29,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def fill_in(folder: Path, written: str = "") -> None:
-    """The reference's answers, with `written` poured over them, in the student's files."""
+    """The reference's answers, with `written` in their place, in the student's files."""
     text = (A1.reference / "main.ipynb").read_text("utf-8")
     text = text.replace("from gru_solution import", "from gru_solution_template import")
-    (folder / "main.ipynb").write_text(pour_notebook(text, written), "utf-8")
+    (folder / "main.ipynb").write_text(insert_into_notebook(text, written), "utf-8")
     shutil.copy(A1.reference / "gru_solution.py", folder / "gru_solution_template.py")
 
 

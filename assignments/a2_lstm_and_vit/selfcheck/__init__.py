@@ -1,13 +1,20 @@
-"""The students' own check. `autograder release` puts a copy into every assignment folder.
+"""Check your own work.
 
     import selfcheck
     selfcheck.check("2.1")        one question; without an argument, all of them
 
-or, in a terminal, `python -m selfcheck 2.1`. It runs the grader's probes on fixed inputs and
-compares with stored values: there is no reference code here to read. The grader draws other
-inputs, removes forbidden operations for good, and runs your code in a process of its own.
+or, in a terminal, `python -m selfcheck 2.1`. It runs the grader's checks on fixed inputs and
+compares with stored values. The grader draws other inputs, removes forbidden operations for
+good, and runs your code in a process of its own.
+
+The checks are in kit.zip, for the curious: `python -m zipfile -e kit.zip FOLDER`.
 """
 
-from selfcheck.main import check
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().with_name("kit.zip")))
+
+from autograder.selfcheck.main import check  # noqa: E402
 
 __all__ = ["check"]

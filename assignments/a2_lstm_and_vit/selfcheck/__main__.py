@@ -2,6 +2,6 @@
 
 import sys
 
-from selfcheck.main import check
+from selfcheck import check
 
 check(*sys.argv[1:])
