@@ -14,7 +14,6 @@ from autograder.kit.procedure import verdict
 from autograder.kit.values import Observation
 from autograder.kit.verdict import Attempt, CheckInfo, Status, Verdict
 
-
 _PERTURBED = 2000  # images that are shown a second time, slightly changed
 _GAP = 0.03  # of accuracy, that a slight change may cost; measured for honest models: below 0.01
 

@@ -76,26 +76,18 @@ _INNOCENT_PRIVATE = re.compile(
     r"|utils\.data\._utils(\.collate(\.\w+)?)?|_inductor\.config(\.\w+)?)$"
 )
 _SYS = frozenset(
-    "_getframe _current_frames settrace setprofile meta_path path_hooks path_importer_cache "
-    "addaudithook call_tracing displayhook excepthook unraisablehook modules monitoring".split()
+    ["_getframe", "_current_frames", "settrace", "setprofile", "meta_path", "path_hooks", "path_importer_cache", "addaudithook", "call_tracing", "displayhook", "excepthook", "unraisablehook", "modules", "monitoring"]
 )
 _ATTRIBUTES = frozenset(
-    "__globals__ __closure__ __code__ __builtins__ __subclasses__ __mro__ __bases__ __loader__ "
-    "__wrapped__ __defaults__ __kwdefaults__ __torch_dispatch__ __torch_function__ __reduce__ "
-    "__reduce_ex__ __import__ __getattribute__ f_locals f_globals f_back f_builtins f_code tb_frame "
-    "tb_next gi_frame cr_frame ag_frame co_code _getframe cell_contents ctypes "
-    "__array_interface__ __set_name__ __prepare__ __instancecheck__ redispatch decompose "
-    "__class_getitem__ _dispatch_library".split()
+    ["__globals__", "__closure__", "__code__", "__builtins__", "__subclasses__", "__mro__", "__bases__", "__loader__", "__wrapped__", "__defaults__", "__kwdefaults__", "__torch_dispatch__", "__torch_function__", "__reduce__", "__reduce_ex__", "__import__", "__getattribute__", "f_locals", "f_globals", "f_back", "f_builtins", "f_code", "tb_frame", "tb_next", "gi_frame", "cr_frame", "ag_frame", "co_code", "_getframe", "cell_contents", "ctypes", "__array_interface__", "__set_name__", "__prepare__", "__instancecheck__", "redispatch", "decompose", "__class_getitem__", "_dispatch_library"]
 )
 _DEFINED = frozenset(
-    "__torch_dispatch__ __torch_function__ __reduce__ __reduce_ex__ __class__ __getattribute__ "
-    "__instancecheck__ __prepare__ __array_function__ __array_ufunc__".split()
+    ["__torch_dispatch__", "__torch_function__", "__reduce__", "__reduce_ex__", "__class__", "__getattribute__", "__instancecheck__", "__prepare__", "__array_function__", "__array_ufunc__"]
 )
-_BUILTINS = frozenset("eval exec compile __import__ __builtins__ breakpoint __loader__".split())
+_BUILTINS = frozenset(["eval", "exec", "compile", "__import__", "__builtins__", "breakpoint", "__loader__"])
 _JOINED = (ast.BinOp, ast.JoinedStr, ast.Call, ast.Subscript)
 _PATCHABLE = frozenset(
-    "torch builtins sys os math unittest autograder numpy inspect importlib json struct pickle io "
-    "random einops typing types time copy operator gc warnings linecache".split()
+    ["torch", "builtins", "sys", "os", "math", "unittest", "autograder", "numpy", "inspect", "importlib", "json", "struct", "pickle", "io", "random", "einops", "typing", "types", "time", "copy", "operator", "gc", "warnings", "linecache"]
 )
 _MAY_BE_SET = re.compile(
     r"(torch\.(backends|_dynamo\.config|_inductor\.config)\..*|sys\.(stdout|stderr|path|argv"

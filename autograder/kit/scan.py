@@ -91,7 +91,9 @@ def dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
             called = [one.value for one in node.args if isinstance(one, ast.Constant)]
             if not called or not isinstance(called[0], str):
                 return None
-            if node.func.id == "getattr" and isinstance(node.args[1 % len(node.args)], ast.Constant):
+            if node.func.id == "getattr" and isinstance(
+                node.args[1 % len(node.args)], ast.Constant
+            ):
                 names.append(called[0])
                 node = node.args[0]
             elif node.func.id == "__import__":

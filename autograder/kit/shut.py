@@ -47,9 +47,7 @@ def shut_files(codes: Iterable[types.CodeType]) -> None:
     closed = {os.path.realpath(file) for file in files} | {_compiled(file) for file in files}
     parts = tuple(str(home / part).removesuffix(".py") for part in _PARTS_OF_TORCH)
     parts += tuple(_compiled(part + ".py").partition(".cpython")[0] + "." for part in parts)
-    parts += tuple(
-        str(home.parent / package.replace(".", os.sep)) + os.sep for package in PACKAGES
-    )
+    parts += tuple(str(home.parent / package.replace(".", os.sep)) + os.sep for package in PACKAGES)
     packages = str(home.parent) + os.sep
     realpath, fsdecode = os.path.realpath, os.fsdecode
     text = (str, bytes, os.PathLike)

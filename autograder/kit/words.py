@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from autograder.kit.values import ABSENT, CONTRACT, MARK, MISSING, STOPPED, Failure
+from autograder.kit.values import ABSENT, CONTRACT, MARK, MISSING, RULE, STOPPED, Failure
 from autograder.kit.verdict import Attempt, CheckInfo, Ending, Status
 
 WITH_STAND_INS = (
@@ -30,9 +30,6 @@ def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Statu
         return _ended(attempt, cpu_seconds)
     if observation.failure is not None:
         return _raised(observation.failure, attempt, check)
-    if attempt.violations:
-        listed = "; ".join(attempt.violations)
-        return "forbidden", f"The exercise asks for {check.rule}. {listed}."
     difference = attempt.difference
     assert difference is not None
     return "failed", f"{difference.name}: {difference.text}"
@@ -81,6 +78,9 @@ def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Statu
         return "timeout", f"{failure.file}: {failure.text}"
     if failure.kind == CONTRACT:
         return "failed", failure.text
+    if failure.kind == RULE:
+        places = f" Look here: {'; '.join(attempt.violations)}." if attempt.violations else ""
+        return "forbidden", f"The exercise asks for {check.rule}. {failure.text}{places}"
     if failure.kind == NotImplementedError.__name__:
         return "missing", f"Not done yet: there is still a `raise NotImplementedError`{where}."
     if MARK in failure.text:

@@ -232,9 +232,7 @@ def from_source(module: str, name: str) -> Any:
 @door("LAYER_NORM")
 def _out_variant() -> Any:
     out = [torch.empty(0) for _ in range(3)]
-    aten.native_layer_norm.out(
-        x, (8,), None, None, 1e-5, out0=out[0], out1=out[1], out2=out[2]
-    )
+    aten.native_layer_norm.out(x, (8,), None, None, 1e-5, out0=out[0], out1=out[1], out2=out[2])
     return out[0]
 
 
@@ -318,7 +316,9 @@ def _wrapper_subclass() -> Any:
             return made
 
         @classmethod
-        def __torch_dispatch__(cls, func: Any, kinds: Any, args: Any = (), kwargs: Any = None) -> Any:
+        def __torch_dispatch__(
+            cls, func: Any, kinds: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
             plain = [one.inner if isinstance(one, cls) else one for one in args]
             return func(*plain, **(kwargs or {}))
 

@@ -119,7 +119,9 @@ def main(ban: str, how: str) -> None:
         found = dict(trials(ban))
         during = outcome(FORBIDDEN[ban], torch.float32, True)
     after = outcome(FORBIDDEN[ban], torch.float32, True)
-    told = f"{'gone' if 'not allowed' in during else during} {'back' if after == 'works' else after}"
+    told = (
+        f"{'gone' if 'not allowed' in during else during} {'back' if after == 'works' else after}"
+    )
     print(json.dumps(found if how == "held" else {ban: told}))
 
 

@@ -120,7 +120,8 @@ def test_nothing_is_raised_whatever_the_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["a.b.c.d = f(x)[0]\n", "torch.ops.aten.x\n", "a" + ".b" * 200 + "\n", "x = 'ab ' * 9\n"]
+    "line",
+    ["a.b.c.d = f(x)[0]\n", "torch.ops.aten.x\n", "a" + ".b" * 200 + "\n", "x = 'ab ' * 9\n"],
 )
 def test_the_time_grows_with_the_length_of_the_text(line: str) -> None:
     def seconds(size: int) -> float:
