@@ -13,6 +13,11 @@ from collections.abc import Iterator, Mapping
 from autograder.kit.scan import aliases_of, dotted
 from autograder.kit.source import without_magics
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _MOST = 20  # remarks on one submission
 _LONGEST = 300_000  # characters of a piece that is read
 _LONG_WORD = 400  # characters without a space: no sentence, no path, no URL
@@ -40,7 +45,8 @@ _MODULES: dict[str, tuple[str, frozenset[str]]] = {
             posix: _posixsubprocess: _socket: syslog: termios: faulthandler: pwd:
             os: environ getenv path makedirs mkdir listdir getcwd chdir sep cpu_count remove unlink
             rename replace walk scandir stat getpid name linesep rmdir fspath PathLike pathsep
-            sched_getaffinity curdir pardir urandom access F_OK R_OK isatty sysconf get_terminal_size""",
+            sched_getaffinity curdir pardir urandom access F_OK R_OK isatty sysconf
+            get_terminal_size""",
         _FRAMES: """gc: collect enable disable
             inspect: signature isclass isfunction ismethod getmembers getdoc getsource Parameter
             dis: trace: bdb: code: codeop: opcode: tracemalloc: linecache: _testcapi:
@@ -75,22 +81,42 @@ _INNOCENT_PRIVATE = re.compile(
     r"|nn\.modules\._?\w*\._?NormBase|_dynamo(\.config(\.\w+)?)?|_assert|_six(\.\w+)?|__\w+__"
     r"|utils\.data\._utils(\.collate(\.\w+)?)?|_inductor\.config(\.\w+)?)$"
 )
-_SYS = frozenset(
-    ["_getframe", "_current_frames", "settrace", "setprofile", "meta_path", "path_hooks", "path_importer_cache", "addaudithook", "call_tracing", "displayhook", "excepthook", "unraisablehook", "modules", "monitoring"]
+_SYS = _names(
+    """
+    _getframe _current_frames settrace setprofile meta_path path_hooks path_importer_cache
+    addaudithook call_tracing displayhook excepthook unraisablehook modules monitoring
+    """
 )
-_ATTRIBUTES = frozenset(
-    ["__globals__", "__closure__", "__code__", "__builtins__", "__subclasses__", "__mro__", "__bases__", "__loader__", "__wrapped__", "__defaults__", "__kwdefaults__", "__torch_dispatch__", "__torch_function__", "__reduce__", "__reduce_ex__", "__import__", "__getattribute__", "f_locals", "f_globals", "f_back", "f_builtins", "f_code", "tb_frame", "tb_next", "gi_frame", "cr_frame", "ag_frame", "co_code", "_getframe", "cell_contents", "ctypes", "__array_interface__", "__set_name__", "__prepare__", "__instancecheck__", "redispatch", "decompose", "__class_getitem__", "_dispatch_library"]
+_ATTRIBUTES = _names(
+    """
+    __globals__ __closure__ __code__ __builtins__ __subclasses__ __mro__ __bases__
+    __loader__ __wrapped__ __defaults__ __kwdefaults__ __torch_dispatch__ __torch_function__
+    __reduce__ __reduce_ex__ __import__ __getattribute__ f_locals f_globals f_back
+    f_builtins f_code tb_frame tb_next gi_frame cr_frame ag_frame co_code _getframe
+    cell_contents ctypes __array_interface__ __set_name__ __prepare__ __instancecheck__
+    redispatch decompose __class_getitem__ _dispatch_library
+    """
 )
-_DEFINED = frozenset(
-    ["__torch_dispatch__", "__torch_function__", "__reduce__", "__reduce_ex__", "__class__", "__getattribute__", "__instancecheck__", "__prepare__", "__array_function__", "__array_ufunc__"]
+_DEFINED = _names(
+    """
+    __torch_dispatch__ __torch_function__ __reduce__ __reduce_ex__ __class__
+    __getattribute__ __instancecheck__ __prepare__ __array_function__ __array_ufunc__
+    """
 )
-_BUILTINS = frozenset(["eval", "exec", "compile", "__import__", "__builtins__", "breakpoint", "__loader__"])
+_BUILTINS = _names(
+    """
+    eval exec compile __import__ __builtins__ breakpoint __loader__
+    """
+)
 _JOINED = (ast.BinOp, ast.JoinedStr, ast.Call, ast.Subscript)
-_PATCHABLE = frozenset(
-    ["torch", "builtins", "sys", "os", "math", "unittest", "autograder", "numpy", "inspect", "importlib", "json", "struct", "pickle", "io", "random", "einops", "typing", "types", "time", "copy", "operator", "gc", "warnings", "linecache"]
+_PATCHABLE = _names(
+    """
+    torch builtins sys os math unittest autograder numpy inspect importlib json struct
+    pickle io random einops typing types time copy operator gc warnings linecache
+    """
 )
 _MAY_BE_SET = re.compile(
-    r"(torch\.(backends|_dynamo\.config|_inductor\.config)\..*|sys\.(stdout|stderr|path|argv"
+    r"(os\.environ|torch\.(backends|_dynamo\.config|_inductor\.config)\..*|sys\.(stdout|stderr|path|argv"
     r"|ps1|dont_write_bytecode|tracebacklimit)|numpy\.random\.seed|warnings\.(showwarning"
     r"|formatwarning|filters)|torch\.manual_seed_value)$"
 )
@@ -154,9 +180,8 @@ def _look(tree: ast.Module, own: set[str]) -> Iterator[tuple[int, str]]:
 def _asked_for_membership(tree: ast.Module) -> Iterator[ast.AST]:
     """`"google.colab" in sys.modules` only asks; `sys.modules[f.__module__]` is one's own."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Attribute):
-            if node.slice.attr == "__module__":
-                yield node.value
+        if isinstance(node, ast.Subscript) and getattr(node.slice, "attr", "") == "__module__":
+            yield node.value
         if isinstance(node, ast.Compare):
             for operator, one in zip(node.ops, node.comparators, strict=True):
                 if isinstance(operator, ast.In | ast.NotIn):
@@ -252,9 +277,10 @@ def _of_call(node: ast.Call, aliases: Mapping[str, str], own: set[str]) -> Itera
     elif called == "open" and isinstance(node.args[0], ast.Constant):
         if type(node.args[0].value) is int:
             yield f"`open` of a descriptor {_PROCESS}"
-    elif called in ("map", "reduce", "partial") and isinstance(node.args[0], ast.Name):
-        if node.args[0].id in ("getattr", "setattr"):
-            yield f"`{node.args[0].id}` is passed on, with names that are put together"
+    elif called in ("map", "reduce", "partial"):
+        passed = getattr(node.args[0], "id", "")
+        if passed in ("getattr", "setattr"):
+            yield f"`{passed}` is passed on, with names that are put together"
 
 
 def _of_constant(value: object) -> Iterator[str]:
@@ -292,5 +318,4 @@ def _of_assignment(
         if isinstance(target, ast.Attribute):
             full = dotted(target, aliases)
             if full and full.partition(".")[0] in _PATCHABLE and not _MAY_BE_SET.match(full):
-                if full != "os.environ":
-                    yield f"`{full}` is assigned: it {_PATCHES}"
+                yield f"`{full}` is assigned: it {_PATCHES}"

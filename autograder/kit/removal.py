@@ -151,9 +151,9 @@ def _python_functions(ban: Ban) -> Iterator[tuple[str, types.FunctionType]]:
                     yield full, value
             elif isinstance(value, type) and ban.has_module(name):
                 for method, body in list(vars(value).items()):
-                    if isinstance(body, types.FunctionType) and _FORWARD.match(method):
-                        if value.__module__.startswith("torch."):
-                            yield full, body
+                    ours = value.__module__.startswith("torch.") and _FORWARD.match(method)
+                    if ours and isinstance(body, types.FunctionType):
+                        yield full, body
     yield from _registered(ban)
 
 
@@ -198,7 +198,7 @@ def _remove_compilers() -> None:
     for name in _COMPILERS:
         found = getattr(torch._C, name, None)
         if isinstance(found, type):  # reachable through its base class, too
-            found.__init__ = _raising_kernel(f"torch._C.{name}")  # type: ignore[misc]
-            found.__call__ = _raising_kernel(f"torch._C.{name}")  # type: ignore[attr-defined]
+            for method in ("__init__", "__call__"):
+                setattr(found, method, _raising_kernel(f"torch._C.{name}"))
         if found is not None:
             delattr(torch._C, name)

@@ -91,15 +91,13 @@ def dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
             called = [one.value for one in node.args if isinstance(one, ast.Constant)]
             if not called or not isinstance(called[0], str):
                 return None
-            if node.func.id == "getattr" and isinstance(
-                node.args[1 % len(node.args)], ast.Constant
-            ):
-                names.append(called[0])
-                node = node.args[0]
-            elif node.func.id == "__import__":
+            function = node.func.id
+            if function == "__import__":
                 return ".".join([called[0], *reversed(names)])
-            else:
+            if function != "getattr":
                 return None
+            names.append(called[0])
+            node = node.args[0]
         else:
             return None
     return None

@@ -22,6 +22,7 @@ import threading
 import types
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -441,7 +442,8 @@ doors(
     inductor_pattern_2=lambda: inductor_pattern(2, 0.5),
     onnx_reference=lambda: importlib.import_module("torch.onnx.ops").attention(q, k, v)[0],
     native_multi_head=lambda: self_attention(lambda t: torch._native_multi_head_attention(
-        t, t, t, 4, 1, torch.eye(4).repeat(3, 1), torch.zeros(12), torch.eye(4), torch.zeros(4))[0]),
+        t, t, t, 4, 1, torch.eye(4).repeat(3, 1), torch.zeros(12), torch.eye(4), torch.zeros(4)
+        )[0]),
     nested=lambda: nested_attention(),
     source_opened=lambda: shaped(multi_head_from_source()(
         *[t.transpose(0, 1) for t in one_head], 4, 1, torch.eye(4).repeat(3, 1), None, None,
@@ -486,8 +488,7 @@ def self_attention(call: Callable[[Tensor], Tensor]) -> Tensor:
 
 def multi_head_from_source() -> Any:
     """The function made anew out of the file that holds it."""
-    with open(F.__file__) as file:
-        text = file.read()
+    text = Path(F.__file__).read_text()
     start = text.index("def multi_head_attention_forward(")
     scope = dict(vars(F))
     exec(text[start:], scope)

@@ -115,7 +115,8 @@ OTHERWISE: dict[str, Product] = {
     "elementwise": lambda q, k: (q.unsqueeze(3) * k.unsqueeze(2)).sum(-1),
     "mean": lambda q, k: (q.unsqueeze(3) * k.unsqueeze(2)).mean(-1) * 3,
     "divided": lambda q, k: (q.unsqueeze(3) / (1 / k.unsqueeze(2))).sum(-1),
-    "added_up": lambda q, k: sum((q[..., i, None] * k[..., None, :, i] for i in range(3)), 0 * q[..., :1]),
+    "added_up": lambda q, k: sum(
+        (q[..., i, None] * k[..., None, :, i] for i in range(3)), 0 * q[..., :1]),
     "squares": lambda q, k: ((q[:, :, :, None] + k[:, :, None]) ** 2
                              - (q[:, :, :, None] - k[:, :, None]) ** 2).sum(-1) / 4,
     "linear": lambda q, k: torch.stack([F.linear(a, b) for a, b in zip(q.flatten(0, 1), k.flatten(
@@ -123,7 +124,8 @@ OTHERWISE: dict[str, Product] = {
     "bmm": lambda q, k: torch.bmm(q.flatten(0, 1), k.flatten(0, 1).mT).reshape(2, 2, 5, 5),
     "baddbmm": lambda q, k: torch.baddbmm(torch.zeros(4, 5, 5), q.flatten(0, 1), k.flatten(
         0, 1).mT).reshape(2, 2, 5, 5),
-    "vmap": lambda q, k: torch.vmap(torch.vmap(lambda a, b: torch.tensordot(a, b, ([1], [1]))))(q, k),
+    "vmap": lambda q, k: torch.vmap(torch.vmap(
+        lambda a, b: torch.tensordot(a, b, ([1], [1]))))(q, k),
     "cut_off": lambda q, k: q.detach() @ k.mT,
     "cut_off_elementwise": lambda q, k: (q.detach().unsqueeze(3) * k.unsqueeze(2)).sum(-1),
     "numpy": in_numpy,
