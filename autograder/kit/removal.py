@@ -146,12 +146,12 @@ def _python_functions(ban: Ban) -> Iterator[tuple[str, types.FunctionType]]:
             continue
         for name, value in list(vars(module).items()):
             full = f"{module.__name__}.{name}"
-            if isinstance(value, types.FunctionType) and ban.has_function(name):
-                if value.__module__.startswith("torch."):
+            if type(value) is types.FunctionType and ban.has_function(name):
+                if str(value.__module__).startswith("torch."):
                     yield full, value
-            elif isinstance(value, type) and ban.has_module(name):
+            elif issubclass(type(value), type) and ban.has_module(name):
                 for method, body in list(vars(value).items()):
-                    ours = value.__module__.startswith("torch.") and _FORWARD.match(method)
+                    ours = str(value.__module__).startswith("torch.") and _FORWARD.match(method)
                     if ours and isinstance(body, types.FunctionType):
                         yield full, body
     yield from _registered(ban)
