@@ -52,6 +52,11 @@ class Created(TorchDispatchMode):
         self.numbers = 0  # read and written by all operations together
         self.shapes: set[tuple[int, ...]] = set()  # of all tensors that came into being
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: else torch imports its compiler here, which wants to write to the disk."""
+        return False
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
