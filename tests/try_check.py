@@ -70,9 +70,7 @@ def _mistakes(
         yield mistake.name, f"caught, {'and recognised' if names == [mistake.name] else taken}"
 
 
-def _submissions(
-    grader: Grader, oracle: Oracle, check: CheckInfo
-) -> Iterator[tuple[str, str]]:
+def _submissions(grader: Grader, oracle: Oracle, check: CheckInfo) -> Iterator[tuple[str, str]]:
     """What the check says of each correct submission."""
     if not (HERE / grader.assignment.name).is_dir():
         return

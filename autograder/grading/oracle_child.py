@@ -28,7 +28,6 @@ from autograder.kit.source import Modules, labels
 from autograder.kit.values import Failure, Observation, Run
 from autograder.sandbox.child import sender
 
-
 BROKEN = CheckError.__name__  # kind of a failure that is the author's
 
 

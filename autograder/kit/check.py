@@ -162,7 +162,5 @@ def assignment_modules(assignment: str, prefix: str) -> list[ModuleType]:
     package = import_written(f"autograder.assignments.{assignment}")
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
     return [
-        import_written(f"{package.__name__}.{name}")
-        for name in names
-        if name.startswith(prefix)
+        import_written(f"{package.__name__}.{name}") for name in names if name.startswith(prefix)
     ]

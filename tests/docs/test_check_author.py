@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -19,7 +17,7 @@ from safetensors.torch import save_file
 
 from autograder.course import ROOT
 from autograder.kit import checks as vocabulary
-from autograder.kit.check import Check, Question, question
+from autograder.kit.check import Question, question
 from autograder.kit.draw import Draw
 from autograder.kit.growth import Growth
 from tests.docs.pages import blocks, copy_course, shell
