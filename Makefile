@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup grade test attacks lint release lock clean FORCE
+.PHONY: help setup grade test attacks lint release docs lock clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
@@ -34,6 +34,9 @@ lint: setup ## ruff, mypy and the import contracts
 
 release: setup ## write assignments/ anew from solutions/
 	$(BIN)/autograder release
+
+docs: setup ## build the documentation site into build/site
+	$(BIN)/mkdocs build --strict
 
 lock: setup ## bring requirements.lock in step with pyproject.toml (ARGS=--upgrade: newest versions)
 	$(BIN)/uv pip compile -q $(ARGS) --universal --python-version 3.10 --generate-hashes --extra dev pyproject.toml -o requirements.lock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import pkgutil
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import autograder.assignments
 from autograder.kit.assignment import Assignment
+from autograder.kit.errors import CheckError, import_written
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -62,5 +62,8 @@ def find_assignment(name: str) -> CourseAssignment:
     if name not in assignment_names():
         known = "\n".join(f"  {one}" for one in assignment_names())
         raise CourseError(f"There is no assignment `{name}`. There are:\n{known}")
-    found: Assignment = importlib.import_module(f"autograder.assignments.{name}").ASSIGNMENT
+    try:
+        found: Assignment = import_written(f"autograder.assignments.{name}").ASSIGNMENT
+    except CheckError as error:
+        raise CourseError(str(error)) from None
     return CourseAssignment(**vars(found))

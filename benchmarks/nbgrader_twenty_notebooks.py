@@ -1,6 +1,6 @@
 """Seconds per further notebook: nbgrader as it comes, and nbgrader with this repository's settings.
 
-    .venv/bin/python benchmarks/nbgrader_twenty_notebooks.py [NOTEBOOKS]
+    .venv/bin/python benchmarks/nbgrader_twenty_notebooks.py [--notebooks 20]
 
 Both grade the same notebooks of a1 with `nbgrader autograde` and the same checks. As it comes,
 nbgrader starts a kernel for each notebook, imports torch, runs the cells, and then the checks as
@@ -13,6 +13,7 @@ number.
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
 import os
@@ -65,10 +66,11 @@ class _Student:
 
 
 def check(question, names):
-    for one in load_checks({name!r}):
-        if one.question == question and not one.accuracy:
-            ours = observe_run(one, "own", _reference(one.file), 0, [])
-            theirs = observe_run(one, "own", _Student(names), 0, [])
+    for one in load_checks({name!r}).values():
+        info = one.info()
+        if info.question == question and not info.accuracy:
+            ours = observe_run(one, info.modes[0], _reference(info.file), 0, [])
+            theirs = observe_run(one, info.modes[0], _Student(names), 0, [])
             assert theirs.failure is None and compare(theirs, ours) is None, one.id
 """
 
@@ -88,8 +90,8 @@ def course(folder: Path, stock: bool) -> None:
         text = (A1.reference / "main.ipynb").read_text("utf-8")
         (source / "main.ipynb").write_text(json.dumps(prepared(json.loads(text), stock)), "utf-8")
     else:
-        for name in ("autograder", "solutions"):
-            ignore = shutil.ignore_patterns("__pycache__")
+        for name in ("autograder", "solutions", "lab", "data"):
+            ignore = shutil.ignore_patterns("__pycache__", "sample-*", "held_out", "cifar-10-*")
             shutil.copytree(ROOT / name, folder / name, ignore=ignore)
         shutil.copy(ROOT / "nbgrader_config.py", folder)
     nbgrader(folder, "generate_assignment", A1.name)
@@ -99,9 +101,9 @@ def prepared(notebook: Any, stock: bool) -> Any:
     """Without downloads; for stock nbgrader with hidden tests in place of the self-checks."""
     kept = [c for c in notebook["cells"] if not any(w in "".join(c["source"]) for w in _TRAINS)]
     for cell in kept if stock else []:
-        told = cell["metadata"].get("nbgrader", {})
+        marks = cell["metadata"].get("nbgrader", {})
         text = "".join(cell["source"]).replace("import selfcheck\n", "")
-        if told.get("grade") and cell["cell_type"] == "code":
+        if marks.get("grade") and cell["cell_type"] == "code":
             (question,) = QUESTION.findall(text)
             call = f"import hidden\nhidden.check({question!r}, globals())"
             text = f"### BEGIN HIDDEN TESTS\n{call}\n### END HIDDEN TESTS"
@@ -109,7 +111,7 @@ def prepared(notebook: Any, stock: bool) -> Any:
     return {**notebook, "cells": kept}
 
 
-def hand_in(folder: Path, students: list[Path], stock: bool, group: str) -> None:
+def submit(folder: Path, students: list[Path], stock: bool, group: str) -> None:
     """The same work in both courses, under names that begin with `group`."""
     for number, student in enumerate(students):
         target = folder / "submitted" / f"{group}{number:02}" / A1.name
@@ -123,7 +125,8 @@ def nbgrader(folder: Path, *arguments: str) -> tuple[float, float]:
     """Run a command; processor and wall seconds of all it started."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [Path(sys.executable).parent / "nbgrader", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=dict(os.environ))
+    environment = {**os.environ, "PYTHONPATH": str(folder)}  # the code of that course, not ours
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     if done.returncode:
         sys.exit(done.stderr[-2000:])
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -131,9 +134,9 @@ def nbgrader(folder: Path, *arguments: str) -> tuple[float, float]:
     return used, time.perf_counter() - started
 
 
-def sample(poured: list[Path], count: int) -> list[Path]:
+def sample(students: list[Path], count: int) -> list[Path]:
     """Right notebooks in several styles. (One with a mistake costs ours more: it looks again.)"""
-    right = itertools.cycle(p for p in poured if p.name.startswith("correct_"))
+    right = itertools.cycle(p for p in students if p.name.startswith("correct_"))
     return [next(right) for _ in range(count)]
 
 
@@ -147,9 +150,9 @@ def main(count: int) -> None:
             folder = Path(temporary) / name.replace(" ", "_")
             folder.mkdir()
             course(folder, stock)
-            hand_in(folder, students, stock, "a")
+            submit(folder, students, stock, "a")
             once = nbgrader(folder, "autograde", A1.name)
-            hand_in(folder, students, stock, "b")
+            submit(folder, students, stock, "b")
             twice = nbgrader(folder, "autograde", A1.name, "--force")
             cpu, wall = ((t - o) / count for o, t in zip(once, twice, strict=True))
             further.append((cpu, wall))
@@ -160,4 +163,6 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--notebooks", type=int, default=20, help="size of the class (20)")
+    main(parser.parse_args().notebooks)

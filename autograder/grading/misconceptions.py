@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from autograder.kit.check import Check, CheckError, assignment_modules
+from autograder.kit.check import Check, assignment_modules
+from autograder.kit.errors import CheckError
 from autograder.kit.mistakes import Mistake
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from autograder.course import CourseAssignment
+from autograder.kit.errors import CheckError
 from autograder.kit.mistakes import Mistake
 from autograder.kit.values import Observation, Run
 from autograder.kit.verdict import CheckInfo
@@ -64,6 +65,8 @@ class Oracle:
         self.mistakes = [Mistake(**one) for one in first.extra["mistakes"]]
         for run, frame in zip(runs, answers, strict=True):
             failure = frame.observation.failure
+            if failure is not None and failure.kind == CheckError.__name__:
+                raise SandboxError(f"{failure.text} Nothing was graded.")
             if failure is not None and not run.variant:
                 raise SandboxError(
                     f"The reference solution itself fails check {run.check}: {failure.kind}: "

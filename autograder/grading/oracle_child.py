@@ -12,19 +12,23 @@ import sys
 import types
 import warnings
 from collections.abc import Mapping
+from types import FunctionType
 from typing import Any
 
 from autograder.course import find_assignment
 from autograder.grading.misconceptions import load_misconceptions
 from autograder.grading.reference import reference_modules
-from autograder.kit.check import Check, CheckError
+from autograder.kit.check import Check
 from autograder.kit.compare import compare, sample
+from autograder.kit.errors import CheckError, located
 from autograder.kit.mistakes import Mistake
 from autograder.kit.modules import SourceFinder, load
 from autograder.kit.run import observe_run
 from autograder.kit.source import Modules, labels
 from autograder.kit.values import Failure, Observation, Run
 from autograder.sandbox.child import sender
+
+BROKEN = CheckError.__name__  # kind of a failure that is the author's
 
 
 def main(work: bytes, checks: Mapping[str, Check], out: int) -> None:
@@ -36,7 +40,7 @@ def main(work: bytes, checks: Mapping[str, Check], out: int) -> None:
     try:
         mistakes = load_misconceptions(request["assignment"], checks.values())
     except CheckError as error:
-        send("mistakes", Observation(failure=Failure("CheckError", str(error))))
+        send("mistakes", Observation(failure=Failure(BROKEN, str(error))))
         return
     known = [{"name": m.name, "target": m.target, "hint": m.hint} for m in mistakes.values()]
     send("mistakes", Observation(), {"mistakes": known})
@@ -44,7 +48,10 @@ def main(work: bytes, checks: Mapping[str, Check], out: int) -> None:
     for asked in request["runs"]:
         run = Run(**asked)
         with contextlib.redirect_stdout(None):
-            seen, shows = reference.observe(run, mistakes.get(run.variant))
+            try:
+                seen, shows = reference.observe(run, mistakes.get(run.variant))
+            except CheckError as error:
+                seen, shows = Observation(failure=Failure(BROKEN, str(error))), True
         send(run.check, seen, {"shows": shows})
 
 
@@ -72,18 +79,40 @@ class _Reference:
 
     def _run(self, run: Run, mistake: Mistake | None) -> Observation:
         check = self._checks[run.check]
-        module = self._module(check.question.target.partition(":")[0], mistake)
-        ours = labels(self._modules) | {check.probe.__code__.co_filename}
-        return observe_run(check, run.mode, module, self._seed, ours, complete=True)
+        name = check.question.target.partition(":")[0]
+        if name not in self._modules:
+            raise CheckError(
+                f"{check.place}: `{check.question.target}` lies in no part of the assignment; its "
+                f"parts are {', '.join(self._modules)}."
+            )
+        module = self._module(name, mistake)
+        seen = observe_run(check, run.mode, module, self._seed, self._ours(check), complete=True)
+        if mistake is None and seen.failure and not seen.failure.file:
+            raise CheckError(f"{check.place}: {seen.failure.text or seen.failure.kind}")
+        return seen
+
+    def _ours(self, check: Check) -> set[str]:
+        """The files whose lines may be named: the reference, the check, its stand-ins."""
+        written = [check.probe, check.question.stand_ins]
+        files = {one.__code__.co_filename for one in written if isinstance(one, FunctionType)}
+        return labels(self._modules) | files
 
     def _module(self, name: str, mistake: Mistake | None) -> types.ModuleType:
         """A reference module, with the mistake in it if there is one."""
         key = name, mistake.name if mistake else ""
         if key not in self._loaded:
             self._loaded[key] = fresh(name, self._modules)
-            if mistake is not None and mistake.change is not None:
-                mistake.change(self._loaded[key])
+            if mistake is not None:
+                _change(self._loaded[key], mistake)
         return self._loaded[key]
+
+
+def _change(module: types.ModuleType, mistake: Mistake) -> None:
+    assert mistake.change is not None
+    try:
+        mistake.change(module)
+    except Exception as error:
+        raise CheckError(located(error)) from error
 
 
 def fresh(name: str, modules: Modules) -> types.ModuleType:

@@ -4,6 +4,7 @@ Nothing here knows a right answer, and nothing here imports another room.
 
 values, source          plain words: what was observed, what is run
 checks                  what an author of checks may use
+errors                  mistakes of authors, with file and line
 check, assignment       questions, checks, and the parts of an assignment
 draw, observe, pack     random inputs, and what a probe saw
 bans, removal, scan     forbidden operations: their names, their removal, where a file names them

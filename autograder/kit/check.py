@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 
 from autograder.kit.bans import Ban
 from autograder.kit.draw import Draw
+from autograder.kit.errors import CheckError, import_written
 from autograder.kit.growth import Growth
 from autograder.kit.observe import Observed
 from autograder.kit.rules import Rule
@@ -21,10 +21,6 @@ from autograder.kit.verdict import CheckInfo
 
 Probe = Callable[[Any, Draw], Observed]
 Substitute = Callable[[StandIns, Draw], None]
-
-
-class CheckError(Exception):
-    """A mistake in a check, a stand-in or a misconception: what, in which file and line."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +68,12 @@ class Question:
         accuracy  set where a trained model is measured, and not compared with the reference
         growth    how its work may grow with the length of a sequence; the probe runs for several
         """
+        if callable(points):  # the decorator without brackets: the check would vanish
+            code = getattr(points, "__code__")  # noqa: B009, mypy knows points as a number
+            raise CheckError(
+                f"{code.co_filename}:{code.co_firstlineno}: write the decorator with its points, "
+                "`.check(points=1)`."
+            )
         return lambda probe: Check(self, points, probe, cases, accuracy, growth)
 
 
@@ -157,10 +159,8 @@ def load_checks(assignment: str) -> dict[str, Check]:
 
 def assignment_modules(assignment: str, prefix: str) -> list[ModuleType]:
     """The modules of an assignment's package whose names begin with `prefix`, in order."""
-    package = importlib.import_module(f"autograder.assignments.{assignment}")
+    package = import_written(f"autograder.assignments.{assignment}")
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
     return [
-        importlib.import_module(f"{package.__name__}.{name}")
-        for name in names
-        if name.startswith(prefix)
+        import_written(f"{package.__name__}.{name}") for name in names if name.startswith(prefix)
     ]

@@ -96,6 +96,9 @@ class Sandbox:
             self.close()
             errors.seek(0)
             last = errors.read().decode(errors="replace").strip().splitlines()[-1:]
+            mistake = last[0].partition("CheckError: ")[2] if last else ""
+            if mistake:
+                raise SandboxError(f"{mistake} Nothing was graded.") from None
             raise SandboxError(
                 f"The sandbox did not start: {last[0] if last else 'it said nothing'}. A broken or "
                 "missing torch is the usual reason; `make setup` installs the right one."

@@ -321,7 +321,7 @@ def _dropouts(encoder: nn.Module) -> list[nn.Module]:
 
 def _shares(encoder: nn.Module) -> str:
     """What they drop, each probability once."""
-    found = {getattr(part, "p", getattr(part, "dropout", None)) for part in _dropouts(encoder)}
+    found = {float(getattr(part, "p", getattr(part, "dropout", 0))) for part in _dropouts(encoder)}
     return ", ".join(map(str, sorted(found)))
 
 

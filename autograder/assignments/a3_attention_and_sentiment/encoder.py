@@ -67,6 +67,22 @@ class _Layer(nn.Module):
         return torch.tanh(self.dense(tokens + mean))
 
 
+class _Stack(nn.Module):
+    """The layers, under the name they have in BertModel."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList([_Layer(config)])
+
+
+class _Pooler(nn.Module):
+    """The map after the first token."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.dense = nn.Linear(width, width)
+
+
 class TinyEncoder(nn.Module):
     """Called as BertModel of transformers is, and built of parts with the same names.
 
@@ -88,20 +104,18 @@ class TinyEncoder(nn.Module):
             use_return_dict=True,
         )
         self.embeddings = _Embeddings(self.config)
-        self.encoder = nn.Module()
-        self.encoder.layer = nn.ModuleList([_Layer(self.config)])
-        self.pooler = nn.Module()
-        self.pooler.dense = nn.Linear(width, width)
+        self.encoder = _Stack(self.config)
+        self.pooler = _Pooler(width)
 
     @property
     def dtype(self) -> torch.dtype:
         """Of the parameters."""
-        return self.pooler.dense.weight.dtype
+        return next(self.parameters()).dtype
 
     @property
     def device(self) -> torch.device:
         """Of the parameters."""
-        return self.pooler.dense.weight.device
+        return next(self.parameters()).device
 
     def get_input_embeddings(self) -> nn.Embedding:
         """The vectors of the words."""
