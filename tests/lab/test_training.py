@@ -356,7 +356,7 @@ def test_all_options_are_honoured_however_they_are_spelt(released: Path) -> None
                   "padding": 0, "weight_decay": 0.1, "seed": 7, "test": False}  # fmt: skip
         assert {key: found[key] for key in wanted} == wanted
         saved = torch.load(released / "options" / name / "checkpoint.pt")
-        group = saved["optimizer"]["param_groups"][0]
+        group = saved["optimizers"][0]["param_groups"][0]
         assert (group["lr"], group["momentum"], group["weight_decay"]) == (0.01, 0.8, 0.1)
         assert saved["model"]["cls_token"].shape == (1, 1, 16)
         assert len(numbers(released / "options" / name)) == 1
