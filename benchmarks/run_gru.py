@@ -6,18 +6,18 @@
     python run_gru.py --exp wide --hidden 64 128 192  one of your own, under any other name
     python run_gru.py --smoke                         all in seconds, tiny and offline
 
-The results go to logs/gru/exp1/ and so on. A run that was stopped goes on when the same command is
-given again. 5,000 training images are kept for validation; the test images are looked at once,
-after training, with the weights that did best on those.
+The results go to logs/gru/exp1/ and so on. Give the same command again to resume a run
+that was stopped. 5,000 training images are kept for validation; the test images are used once,
+after training, with the weights that did best on validation.
 
 A GRU that reads 256 tokens in a row has to carry the first one through 255 steps. `--order sweep`
 spares it that, as ReNet does (Visin et al. 2015, arXiv:1505.00393): one GRU, in both directions,
-reads every row of the grid, another one every column of what the first has written, so that each
+reads every row of the grid, another one every column of its outputs, so that each
 token has seen the whole image after 16 + 16 steps. Then four neighbours become one token, and the
 next pair of GRUs, with wider states, reads the smaller grid.
 
 Experiment 2 lets the learning rate rise once more (Loshchilov and Hutter 2016, arXiv:1608.03983)
-and is measured by the mean of what the model says to an image and to its mirror image.
+and is measured by the model's mean logits for an image and for its mirror image.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from typing import Any
 
 from lab import runner
 from lab.images import CIFAR10_STATS, Images, ImageTask, cifar10, three_splits
+from lab.logs import load_best
 from lab.machine import set_seed
 from lab.settings import Settings, defaults
-from lab.training import Trainer, load_best
+from lab.training import Trainer
 
 import torch
 from torch import Tensor, nn

@@ -30,9 +30,10 @@ from typing import Any
 
 from lab import runner
 from lab.images import FASHION_MNIST_STATS, Images, ImageTask, fashion_mnist, three_splits
+from lab.logs import load_best
 from lab.machine import set_seed
 from lab.settings import Settings, defaults
-from lab.training import Trainer, load_best
+from lab.training import Trainer
 
 import torch
 import torch.nn.functional as F

@@ -329,7 +329,7 @@ def test_smoke_runs_are_the_experiments_of_the_handout(smoked: Path) -> None:
         (1, "adam"), (1, "adamw"), (1, "sgd"), (1, "momentum"), (2, "adamw"), (4, "adamw"),
     ]  # fmt: skip
     assert {path.name for path in smoked.iterdir()} == {"vit", "lstm"}
-    assert [path.name for path in smoked.parent.iterdir()] == ["smoke"]
+    assert [path.name for path in smoked.parent.iterdir()] == ["smoke"]  # no mix with real runs
 
 
 def test_smoke_runs_learn(smoked: Path) -> None:
@@ -341,6 +341,27 @@ def test_smoke_runs_learn(smoked: Path) -> None:
     counts = torch.tensor(result["test_confusion"])
     assert counts.sum() == 60 and counts.sum(dim=1).tolist() == [6] * 10  # rows: true classes
     assert counts.trace() / 60 == pytest.approx(result["test_acc"])
+
+
+def test_a_smoke_run_does_not_stand_in_the_way_of_the_real_one(
+    smoked: Path, released: Path
+) -> None:
+    before = (smoked / "lstm" / "exp1" / "log.jsonl").read_bytes()
+    sizes = ["--epochs", "1", "--hidden-size", "8", "--embedding-size", "4", "--batch-size", "8"]
+    done = run(released, "run_lstm.py", "--exp", "1", "--data", "sample",
+               "--vocabulary-size", "0", *sizes)  # fmt: skip
+    assert done.returncode == 0 and "resumes" not in done.stdout, done.stderr
+    assert len(numbers(released / "logs" / "lstm" / "exp1")) == 1
+    assert (smoked / "lstm" / "exp1" / "log.jsonl").read_bytes() == before
+    shutil.rmtree(released / "logs" / "lstm")
+
+
+def test_another_setting_is_another_run_and_a_sentence_says_so(
+    smoked: Path, released: Path
+) -> None:
+    done = run(released, "run_lstm.py", "--smoke", "--exp", "1", "--lr", "0.5")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "holds a run with lr 0.01, not 0.5; give the new run another name" in done.stderr
 
 
 def test_all_options_are_honoured_however_they_are_spelt(released: Path) -> None:
@@ -356,7 +377,7 @@ def test_all_options_are_honoured_however_they_are_spelt(released: Path) -> None
                   "padding": 0, "weight_decay": 0.1, "seed": 7, "test": False}  # fmt: skip
         assert {key: found[key] for key in wanted} == wanted
         saved = torch.load(released / "options" / name / "checkpoint.pt")
-        group = saved["optimizer"]["param_groups"][0]
+        group = saved["optimizers"][0]["param_groups"][0]
         assert (group["lr"], group["momentum"], group["weight_decay"]) == (0.01, 0.8, 0.1)
         assert saved["model"]["cls_token"].shape == (1, 1, 16)
         assert len(numbers(released / "options" / name)) == 1
