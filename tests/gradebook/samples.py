@@ -63,7 +63,11 @@ def large_class(count: int) -> ClassResults:
                 right = draw.random() < skill
                 checks.append(
                     check(
-                        f"2.{question}", name, float(right), 1.0, "passed" if right else "failed",
+                        f"2.{question}",
+                        name,
+                        float(right),
+                        1.0,
+                        "passed" if right else "failed",
                         "" if right else "output: 5 of 9 elements differ\n- at [0]: x = 1, y = 2",
                         "" if right else "Divide by n, not by n - 1.",
                         "" if right else f"mistake_{question}_{draw.randrange(3)}",

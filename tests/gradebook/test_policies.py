@@ -89,7 +89,9 @@ def test_further_attempts_cost_a_share_up_to_the_cap() -> None:
     times = ["2026-11-19T12:00:00Z"] * 9
     penalties = [attempt_decision(metadata(*times[:n]), rules).penalty for n in range(6)]
     assert penalties == pytest.approx([0, 0, 0.1, 0.2, 0.25, 0.25])
-    assert "submission 3: 10% of its points" in attempt_decision(metadata(*times[:2]), rules).message
+    assert (
+        "submission 3: 10% of its points" in attempt_decision(metadata(*times[:2]), rules).message
+    )
 
 
 def test_after_the_last_attempt_nothing_is_graded() -> None:

@@ -92,6 +92,6 @@ def test_a_wrong_line_of_manual_csv_is_named(tmp_path: Path, text: str, message:
 
 def test_manual_csv_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
     path = tmp_path / "manual.csv"
-    path.write_text("\ufeffstudent;question;points;comment\na;1.3;2,5;\"Two\nlines\"\n", "utf-8")
+    path.write_text('\ufeffstudent;question;points;comment\na;1.3;2,5;"Two\nlines"\n', "utf-8")
     row = load_manual(path)[0]
     assert row.points == 2.5 and row.comment == "Two\nlines"

@@ -122,7 +122,9 @@ def test_a_full_disk_is_reported_in_a_sentence(
         book.publish(a_class(result("s001")), "A title")
 
 
-@pytest.mark.parametrize("name", ["\ud800", "a\x00b", "x" * 5000, "..", "", HOSTILE, "\u202e", "CON"])
+@pytest.mark.parametrize(
+    "name", ["\ud800", "a\x00b", "x" * 5000, "..", "", HOSTILE, "\u202e", "CON"]
+)
 def test_any_name_gets_a_row_and_a_page_and_costs_nobody_theirs(tmp_path: Path, name: str) -> None:
     book = Gradebook(tmp_path, ASSIGNMENT)
     book.save(result(name))

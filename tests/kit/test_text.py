@@ -11,7 +11,9 @@ from markdown_it import MarkdownIt
 
 from autograder.kit.text import MAX_TEXT, clean, code, escape, one_line, plain, prose
 
-ANYTHING = st.text(st.characters(), max_size=60) | st.text("`<>[]()!*_\\\n\r #-=x:/&|~$", max_size=60)
+ANYTHING = st.text(st.characters(), max_size=60) | st.text(
+    "`<>[]()!*_\\\n\r #-=x:/&|~$", max_size=60
+)
 RENDERERS = [
     MarkdownIt("commonmark"),
     MarkdownIt("gfm-like", {"linkify": False}),

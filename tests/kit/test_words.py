@@ -11,10 +11,21 @@ from markdown_it import MarkdownIt
 
 from autograder.kit import words
 from autograder.kit.compare import compare
-from autograder.kit.values import ABSENT, CONTRACT, MARK, MISSING, STOPPED, Failure, Observation, Value
+from autograder.kit.values import (
+    ABSENT,
+    CONTRACT,
+    MARK,
+    MISSING,
+    STOPPED,
+    Failure,
+    Observation,
+    Value,
+)
 from autograder.kit.verdict import Attempt, CheckInfo
 
-CHECK = CheckInfo("a.b", "1.1", "vit_solution:A.f", 1.0, "It is right.", ["own"], ban="nn.LayerNorm")
+CHECK = CheckInfo(
+    "a.b", "1.1", "vit_solution:A.f", 1.0, "It is right.", ["own"], ban="nn.LayerNorm"
+)
 KINDS = [MISSING, ABSENT, CONTRACT, STOPPED, "NotImplementedError", "SyntaxError", "SystemExit",
          "ImportError", "RuntimeError", "MemoryError", "ValueError", "E`<b>"]  # fmt: skip
 HOSTILE = st.text("`<>[]()!*_\\\n #-ab:/&\x1b\u202e", max_size=40) | st.just(
@@ -41,7 +52,11 @@ def test_nothing_of_an_exception_is_markup(
 @given(HOSTILE, HOSTILE)
 def test_nothing_of_a_value_is_markup(text: str, name: str) -> None:
     x = Observation({"output": Value("scalar", text, "str")})
-    for y in (Value("scalar", "right", "str"), Value("scalar", 2, "int"), Value("other", None, name)):
+    for y in (
+        Value("scalar", "right", "str"),
+        Value("scalar", 2, "int"),
+        Value("other", None, name),
+    ):
         difference = compare(x, Observation({"output": y}))
         if difference:
             attempt = Attempt("own", x, difference=difference)
