@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 from autograder.gradebook.store import Gradebook
 from autograder.grading.result import CheckResult, ClassResults, Status, SubmissionResult
@@ -32,6 +33,10 @@ def check(
         status=status, message=message, hint=hint, misconception=misconception,
         extra_credit=extra_credit,
     )  # fmt: skip
+
+
+def failing(question: str = "2.1", name: str = "values", **further: Any) -> CheckResult:
+    return check(question, name, **{"points": 0.0, "status": "failed", **further})
 
 
 def result(student: str, *checks: CheckResult, remarks: tuple[str, ...] = ()) -> SubmissionResult:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from autograder.gradebook.pages import cell_feedback, next_steps, points, questions, student_page
 from autograder.gradebook.policies import Adjustment
 from autograder.gradebook.standing import ManualMark, Standing
-from tests.gradebook.samples import HOSTILE, check, result
+from autograder.grading.result import CheckResult
+from tests.gradebook.samples import HOSTILE, check, failing, result
 
 DIFFERS = "output: 5 of 9 elements differ\n- at [0]: x = 1, y = 2"
 
 
-def wrong(question: str, name: str = "values", **further: object) -> object:
-    settings = {"points": 0.0, "status": "failed", "message": DIFFERS} | further
-    return check(question, name, **settings)  # type: ignore[arg-type]
+def wrong(question: str, name: str = "values", **further: Any) -> CheckResult:
+    return failing(question, name, **{"message": DIFFERS, **further})
 
 
 def text_of(page: str) -> str:
@@ -36,19 +37,19 @@ def test_points_are_written_as_people_write_them(value: float, text: str) -> Non
 
 
 def test_a_hint_is_given_once_per_question() -> None:
-    one = result("s", wrong("1", "a", hint="Divide by n."), wrong("1", "b", hint="Divide by n."))  # type: ignore[arg-type]
+    one = result("s", wrong("1", "a", hint="Divide by n."), wrong("1", "b", hint="Divide by n."))
     page = student_page(one, "A2")
     assert page.partition('id="q1"')[2].count("Divide by n.") == 1
 
 
 def test_checks_with_one_reason_give_it_once() -> None:
-    page = student_page(result("s", wrong("1", "a"), wrong("1", "b")), "A2")  # type: ignore[arg-type]
+    page = student_page(result("s", wrong("1", "a"), wrong("1", "b")), "A2")
     assert page.count("5 of 9 elements differ") == 1
     assert "The a of 1" in page and "The b of 1" in page
 
 
 def test_the_legend_stands_where_x_and_y_stand_and_nowhere_else() -> None:
-    page = student_page(result("s", wrong("1"), check("2"), wrong("3")), "A2")  # type: ignore[arg-type]
+    page = student_page(result("s", wrong("1"), check("2"), wrong("3")), "A2")
     assert page.count("is your value") == 2
     assert "is your value" not in student_page(result("s", check()), "A2")
 
@@ -63,9 +64,9 @@ def test_what_to_try_next_is_at_most_three_questions_those_tried_first() -> None
     one = result(
         "s",
         check("1", points=0, max_points=9, status="missing"),
-        wrong("2", max_points=2.0),  # type: ignore[arg-type]
-        wrong("3", max_points=5.0, hint="Scale before the softmax."),  # type: ignore[arg-type]
-        wrong("4", max_points=9.0, extra_credit=True),  # type: ignore[arg-type]
+        wrong("2", max_points=2.0),
+        wrong("3", max_points=5.0, hint="Scale before the softmax."),
+        wrong("4", max_points=9.0, extra_credit=True),
     )
     steps = next_steps(questions(one))
     assert [step.question for step in steps] == ["3", "2", "1"]
@@ -83,9 +84,11 @@ def test_it_says_what_the_submission_is_worth_and_why() -> None:
     )  # fmt: skip
     one = result("s", check("1", points=5, max_points=5), check("2", extra_credit=True))
     text = text_of(student_page(one, "A2", standing))
-    for part in ("7.5 of 9 points", "Checks 5", "Extra credit, question 2 1", "Curves 2",
-                 "Choice not graded yet", "Late by 2 days \u22121", "Found a fault in the handout +0.5",
-                 "No labels.", "You asked: Why?", "Answer: Figure 2."):  # fmt: skip
+    for part in (
+        "7.5 of 9 points", "Checks 5", "Extra credit, question 2 1", "Curves 2",
+        "Choice not graded yet", "Late by 2 days \u22121", "Found a fault in the handout +0.5",
+        "No labels.", "You asked: Why?", "Answer: Figure 2.",
+    ):  # fmt: skip
         assert part in text, part
 
 
@@ -98,7 +101,8 @@ def test_nothing_of_remarks_or_confinement_is_on_it() -> None:
 
 @pytest.mark.parametrize("field", ["message", "hint", "student", "note"])
 def test_what_a_student_wrote_stays_text(field: str) -> None:
-    one = result(HOSTILE if field == "student" else "s", wrong("1", **{field: HOSTILE} if field in ("message", "hint") else {}))  # type: ignore[arg-type]  # fmt: skip
+    written = {field: HOSTILE} if field in ("message", "hint") else {}
+    one = result(HOSTILE if field == "student" else "s", wrong("1", **written))
     if field == "note":
         one.notes.append(HOSTILE)
     for page in (student_page(one, "A2"), cell_feedback(one.checks, one.notes)):
@@ -119,7 +123,7 @@ def test_every_page_allows_its_own_style_sheet_and_nothing_else() -> None:
 
 
 def test_the_feedback_of_a_cell_has_points_hint_and_reason() -> None:
-    html = cell_feedback([wrong("1", hint="Divide by n."), check("1", "more")], ["A note."])  # type: ignore[list-item]
+    html = cell_feedback([wrong("1", hint="Divide by n."), check("1", "more")], ["A note."])
     text = text_of("<body>" + html)
     assert "1 of 2 points" in text and "Look here: Divide by n." in text and "A note." in text
     assert "nothing here that is graded" in cell_feedback([], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from typing import Any
 
 from autograder.gradebook.manual import ManualRow
 from autograder.gradebook.policies import ManualQuestion, Policy
@@ -12,13 +13,11 @@ from autograder.gradebook.report import class_page
 from autograder.gradebook.similarity import Pair
 from autograder.gradebook.standing import Decisions
 from autograder.grading.result import SubmissionResult
-from tests.gradebook.samples import HOSTILE, a_class, check, large_class, result
+from tests.gradebook.samples import HOSTILE, a_class, check, failing, large_class, result
 
 
-def page_of(
-    *students: SubmissionResult, decisions: Decisions | None = None, **further: object
-) -> str:
-    return class_page(a_class(*students), "A2", decisions, **further)  # type: ignore[arg-type]
+def page_of(*students: SubmissionResult, decisions: Decisions | None = None, **further: Any) -> str:
+    return class_page(a_class(*students), "A2", decisions, **further)
 
 
 def section(page: str, name: str) -> str:
@@ -26,20 +25,16 @@ def section(page: str, name: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", found[0])) if found else ""
 
 
-def failing(question: str = "2.1", **further: object) -> object:
-    return check(question, **({"points": 0.0, "status": "failed"} | further))  # type: ignore[arg-type]
-
-
 def test_known_mistakes_are_ranked_with_the_students_behind_them() -> None:
     students = [
-        result(f"s{n}", failing(misconception="often" if n else "rare", hint="Look."))  # type: ignore[arg-type]
+        result(f"s{n}", failing(misconception="often" if n else "rare", hint="Look."))
         for n in range(3)
     ]
     page = page_of(*students)
     text = section(page, "mistakes")
     assert text.index("often") < text.index("rare")
-    data = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])  # type: ignore[index]
-    key = re.search(r'<code>often</code>.*?data-who="(\w+)"', page, re.S)[1]  # type: ignore[index]
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])
+    key = re.search(r'<code>often</code>.*?data-who="(\w+)"', page, re.S)[1]
     assert [data["students"][i] for i in data["who"][key]] == [
         ["s1", "feedback/s1.html"],
         ["s2", "feedback/s2.html"],
@@ -47,7 +42,7 @@ def test_known_mistakes_are_ranked_with_the_students_behind_them() -> None:
 
 
 def test_functions_that_nobody_got_are_named() -> None:
-    page = page_of(result("a", failing("2.1"), check("2.2")), result("b", failing("2.1"), check("2.2")))  # type: ignore[arg-type]  # fmt: skip
+    page = page_of(*(result(name, failing("2.1"), check("2.2")) for name in "ab"))
     text = section(page, "questions")
     assert "Functions that nobody got Question 2.1" in text and "Question 2.2" not in text
 
@@ -57,8 +52,8 @@ def test_what_needs_a_look_is_listed() -> None:
     slow.seconds = 99
     page = page_of(
         slow,
-        result("killed", failing(status="killed")),  # type: ignore[arg-type]
-        result("loop", failing(status="timeout")),  # type: ignore[arg-type]
+        result("killed", failing(status="killed")),
+        result("loop", failing(status="timeout")),
         result("odd", remarks=("Line 3 calls exec.",)),
         *(result(f"s{n}") for n in range(5)),
     )
@@ -104,7 +99,8 @@ def test_students_may_have_different_checks() -> None:
 
 
 def test_nothing_of_a_student_ends_the_data_or_becomes_markup() -> None:
-    evil = result(HOSTILE, failing(message=HOSTILE, hint=HOSTILE, misconception="m"), remarks=(HOSTILE,))  # type: ignore[arg-type]  # fmt: skip
+    wrong = failing(message=HOSTILE, hint=HOSTILE, misconception="m")
+    evil = result(HOSTILE, wrong, remarks=(HOSTILE,))
     page = page_of(evil)
     assert page.count("<script") == 2 and page.count("</script>") == 2
     assert "<img" not in page and "\x1b" not in page
