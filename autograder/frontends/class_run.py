@@ -1,11 +1,17 @@
-"""Grades a class: submissions in, results out, over any concurrent.futures executor."""
+"""Grades a class: submissions in, results out, over any concurrent.futures executor.
+
+A worker reads a submission, compares its fingerprint with that of the earlier result, and grades it
+only if something has changed. So at no time are more submissions in memory than are being graded.
+"""
 
 from __future__ import annotations
 
 import atexit
 import hashlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass
+from itertools import islice
 
 from autograder.course import ROOT, CourseAssignment, find_assignment, held_out_folder
 from autograder.gradebook.store import Gradebook
@@ -18,11 +24,30 @@ from autograder.kit.procedure import verdict
 from autograder.sandbox.client import SandboxError
 
 OnDone = Callable[[SubmissionResult], None]
+_WAITING = 16  # submissions handed to the executor and not yet graded
+
+
+@dataclass(frozen=True)
+class Task:
+    """One submission to grade. Picklable: it travels to a worker."""
+
+    found: Entrant
+    engine: str  # fingerprint of the grader
+    known: str = ""  # fingerprint of the earlier result, if there is one
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a worker answers: the result, or None where the earlier one still holds."""
+
+    student: str
+    result: SubmissionResult | None
+    layers: list[str]
 
 
 def grade_class(
     settings: Settings,
-    entrants: list[Entrant],
+    found: list[Entrant],
     gradebook: Gradebook,
     executor: Executor | None,
     on_done: OnDone | None = None,
@@ -33,84 +58,93 @@ def grade_class(
     """
     assignment = find_assignment(settings.assignment)
     engine = grader_fingerprint(assignment, settings)
+    earlier = {one.student: gradebook.known(one.student) for one in found}
+    tasks = (
+        Task(one, engine, known.fingerprint if (known := earlier[one.student]) else "")
+        for one in found
+    )
     results: dict[str, SubmissionResult] = {}
-    layers: list[str] = []
-    open_work: list[Submission] = []
-    for entrant in entrants:
-        submission = read_submission(entrant.path, assignment, entrant.student)
-        submission.notes = [*entrant.notes, *submission.notes]
-        submission.fingerprint = fingerprint(
-            {}, [engine, submission.fingerprint, *submission.notes]
-        )
-        known = gradebook.known(submission.student, submission.fingerprint)
-        if known:
-            results[submission.student] = known
-            if on_done:
-                on_done(known)
-        else:
-            open_work.append(submission)
-
+    layers = gradebook.known_layers()
     try:
-        for result, held in _graded(settings, open_work, executor):
-            results[result.student] = result
-            layers = held
-            gradebook.save(result)
+        for done in _graded(settings, tasks, executor):
+            result = done.result or earlier[done.student]
+            assert result is not None
+            layers = done.layers
+            if done.result:
+                gradebook.save(result)
+            results[done.student] = result
             if on_done:
                 on_done(result)
     finally:  # what has been graded is published, even when the run was stopped
-        if not layers and results:
-            layers = gradebook.known_layers()
         published = ClassResults(
             assignment=assignment.name,
             seed=settings.seed,
             confinement=layers,
-            submissions=[results[e.student] for e in entrants if e.student in results],
+            submissions=[results[one.student] for one in found if one.student in results],
         )
         gradebook.publish(published, assignment.title)
     return published
 
 
-def _graded(
-    settings: Settings, work: list[Submission], executor: Executor | None
-) -> Iterator[tuple[SubmissionResult, list[str]]]:
-    """Results in the order in which they are done, each with the confinement that held."""
+def _graded(settings: Settings, tasks: Iterable[Task], executor: Executor | None) -> Iterator[Done]:
+    """Answers in the order in which they come."""
     if executor is None:
-        for submission in work:
-            yield grade_one(settings, submission)
+        for task in tasks:
+            yield grade_one(settings, task)
         return
-    for future in as_completed([executor.submit(grade_one, settings, one) for one in work]):
-        yield future.result()
+    waiting: set[Future[Done]] = set()
+    remaining = iter(tasks)
+    while True:
+        fresh = islice(remaining, _WAITING - len(waiting))
+        waiting |= {executor.submit(grade_one, settings, task) for task in fresh}
+        if not waiting:
+            return
+        finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in finished:
+            yield future.result()
 
 
-_workers: dict[Settings, Grader] = {}
+_graders: dict[Settings, Grader] = {}  # of this process; their sandboxes stay warm
 
 
-def grade_one(settings: Settings, submission: Submission) -> tuple[SubmissionResult, list[str]]:
-    """Grade one submission in this process; the sandbox stays warm for the next."""
-    grader = _grader_of_this_process(settings)
+def grade_one(settings: Settings, task: Task) -> Done:
+    """Read and grade one submission in this process."""
+    grader = grader_of_this_process(settings)
+    found = task.found
+    submission = read_submission(found.path, grader.assignment, found.student)
+    submission.notes = [*found.notes, *submission.notes]
+    submission.fingerprint = fingerprint(
+        {}, [task.engine, submission.fingerprint, *submission.notes]
+    )
+    if submission.fingerprint == task.known:
+        return Done(found.student, None, grader.layers)
+    return Done(found.student, grade_submission(grader, submission), grader.layers)
+
+
+def grade_submission(grader: Grader, submission: Submission) -> SubmissionResult:
+    """Grade one submission; a fault of ours becomes its result, and costs no other."""
     try:
-        return grader.grade(submission), grader.layers
+        return grader.grade(submission)
     except SandboxError:
         raise
-    except Exception as error:  # a fault of ours must not cost the class its run
-        return _broken(grader, submission, error), grader.layers
+    except Exception as error:
+        message = (
+            f"The grader itself failed on this submission ({type(error).__name__}: {error}). "
+            "This is not the student's fault: please report it and grade again."
+        )
+        checks = [
+            to_result(verdict(check, "error", message)) for check in grader.checks_of(submission)
+        ]
+        # Without a fingerprint it is graded again next time.
+        return SubmissionResult.of(submission.student, checks, notes=[message])
 
 
-def _grader_of_this_process(settings: Settings) -> Grader:
-    if settings not in _workers:
-        _workers[settings] = Grader.open(settings)
-        atexit.register(_workers[settings].close)
-    return _workers[settings]
-
-
-def _broken(grader: Grader, submission: Submission, error: Exception) -> SubmissionResult:
-    message = (
-        f"The grader itself failed on this submission ({type(error).__name__}: {error}). "
-        "This is not the student's fault: please report it and grade again."
-    )
-    checks = [to_result(verdict(check, "error", message)) for check in grader.checks_of(submission)]
-    # Without a fingerprint it is graded again next time.
-    return SubmissionResult.of(submission.student, checks, notes=[message])
+def grader_of_this_process(settings: Settings) -> Grader:
+    """The grader with these settings, opened at its first use."""
+    if settings not in _graders:
+        _graders[settings] = Grader.open(settings)
+        atexit.register(_graders[settings].close)
+    return _graders[settings]
 
 
 def grader_fingerprint(assignment: CourseAssignment, settings: Settings) -> str:

@@ -1,10 +1,11 @@
-"""The command line: grade, release, gradescope, report."""
+"""The command line."""
 
 from __future__ import annotations
 
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
@@ -33,9 +34,40 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_SPAWN = get_context("spawn")  # a fork would copy threads' locks
 app.add_typer(reports.app)
 _out = Console()
 _err = Console(stderr=True)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        _out.print(
+            f"autograder {metadata.version('autograder')}, torch {metadata.version('torch')}"
+        )
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Versions")
+    ] = False,
+) -> None:
+    """Grades the assignments of a course on sequence models."""
+
+
+@app.command(name="list")
+def list_assignments() -> None:
+    """List the assignments and the files that are submitted.
+
+    Example: autograder list
+    """
+    for name in assignment_names():
+        found = find_assignment(name)
+        files = ", ".join(part.file_names[0] for part in found.parts)
+        _out.print(f"{name}: {found.title}\n    {files}", highlight=False, soft_wrap=True)
+
 
 AssignmentName = Annotated[str, typer.Argument(help="Name of the assignment, e.g. a2_lstm_and_vit")]
 
@@ -64,7 +96,10 @@ def grade(
         ),
     ] = False,
 ) -> None:
-    """Grade a class (or one submission) and write results, tables and feedback pages."""
+    """Grade a class (or one submission) and write results, tables and feedback pages.
+
+    Example: autograder grade a2_lstm_and_vit downloads/ --out results/
+    """
     wanted = find_assignment(assignment)
     entrants = find_submissions(submissions, wanted)
     gradebook = Gradebook(out, assignment)
@@ -77,7 +112,7 @@ def grade(
         if jobs == 1:
             results = grade_class(settings, entrants, gradebook, None, advance)
         else:
-            with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            with ProcessPoolExecutor(jobs, _SPAWN) as pool:
                 try:
                     results = grade_class(settings, entrants, gradebook, pool, advance)
                 except BaseException:
@@ -94,12 +129,18 @@ def release(
         str | None, typer.Argument(help="Name of the assignment; all when left out")
     ] = None,
 ) -> None:
-    """Write assignments/ anew from solutions/: what students get."""
+    """Write assignments/ anew from solutions/: what students get.
+
+    Example: autograder release a2_lstm_and_vit
+    """
     from autograder.release.build import release_assignment
 
-    for name in [assignment] if assignment else assignment_names():
-        written = release_assignment(find_assignment(name))
-        _out.print(f"{name}: {len(written)} files in {find_assignment(name).release}")
+    wanted = [
+        find_assignment(name) for name in ([assignment] if assignment else assignment_names())
+    ]
+    with ProcessPoolExecutor(min(len(wanted), os.cpu_count() or 1), _SPAWN) as pool:
+        for one, written in zip(wanted, pool.map(release_assignment, wanted), strict=True):
+            _out.print(f"{one.name}: {len(written)} files in {one.release}", soft_wrap=True)
 
 
 @app.command()
@@ -108,7 +149,10 @@ def gradescope(
     assignment: AssignmentName,
     output: Annotated[Path, typer.Option("--output", "-o", help="The zip file to write")],
 ) -> None:
-    """Write the zip file that Gradescope takes as an autograder."""
+    """Write the zip file that Gradescope takes as an autograder.
+
+    Example: autograder gradescope a2_lstm_and_vit -o autograder.zip
+    """
     from autograder.frontends.gradescope import write_zip
 
     size = write_zip(find_assignment(assignment), output)

@@ -2,7 +2,7 @@
 
 generate_assignment  StripAnswers   answers out of notebook, .py files and everything else
 autograde            make_readable  a notebook that cannot be opened is replaced, and kept beside
-                     RestoreCells   nbgrader's marks as they were given out, whatever became of them
+                     RestoreCells   nbgrader's marks as they were released
                      GradeOutside   in place of Execute: no student code runs in a kernel
 """
 
@@ -22,7 +22,7 @@ from nbgrader.utils import compute_checksum
 from traitlets import Integer
 
 from autograder.course import CourseAssignment, CourseError, assignment_names, find_assignment
-from autograder.frontends.class_run import grade_one
+from autograder.frontends.class_run import grade_submission, grader_of_this_process
 from autograder.gradebook.pages import cell_feedback
 from autograder.grading.result import CheckResult
 from autograder.grading.seeds import course_seed
@@ -36,14 +36,14 @@ from autograder.release.build import release_files, strip_cell
 Both = tuple[Any, dict[str, Any]]  # a notebook, and what nbgrader knows of it
 _QUESTION = re.compile(r"""["']([\w.]+)["']""")
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-_UNREADABLE = "autograder_unreadable"  # key in a stand-in notebook's metadata
+_UNREADABLE = "autograder_unreadable"  # key in a substitute notebook's metadata
 
 
 class StripAnswers(NbGraderPreprocessor):
     """Takes the answers out of the notebook, and of all that was copied beside it."""
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> Both:
-        """Whatever fails here makes nbgrader remove the folder: nothing unstripped stays."""
+        """Any error here makes nbgrader remove the folder: nothing unstripped stays."""
         assignment = find_assignment(resources["nbgrader"]["assignment"])
         course = CourseDirectory(config=self.config)
         folder = Path(course.format_path(course.release_directory, ".", assignment.name))
@@ -57,18 +57,18 @@ class RestoreCells(NbGraderPreprocessor):
     """Puts nbgrader's marks back where a student has lost, copied or changed them."""
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> Both:
-        """Cells that were deleted come back as they were given out, without an answer."""
+        """Cells that were deleted come back as they were released, without an answer."""
         assignment = find_assignment(resources["nbgrader"]["assignment"])
         given = {_grade_id(cell): cell for cell in _given_cells(assignment)}
         nb.metadata["kernelspec"] = _KERNEL
         seen: set[str] = set()
         for cell in nb.cells:
-            told = cell.metadata.get("nbgrader")
+            mark = cell.metadata.get("nbgrader")
             grade_id = _grade_id(cell)
             if grade_id in given and grade_id not in seen:
                 _mark(cell, given[grade_id])
                 seen.add(grade_id)
-            elif told is not None:  # a copy, or a mark of another assignment
+            elif mark is not None:  # a copy, or a mark of another assignment
                 del cell.metadata["nbgrader"]
         place = 0
         for grade_id, cell in given.items():
@@ -92,14 +92,14 @@ class GradeOutside(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> Both:
         """Every autograded cell gets a number, 0 where there is nothing to say: nbgrader would
         give full marks to a cell without one."""
-        told = resources["nbgrader"]
-        assignment = find_assignment(told["assignment"])
+        known = resources["nbgrader"]
+        assignment = find_assignment(known["assignment"])
         course = CourseDirectory(config=self.config)
-        folder = course.format_path(course.submitted_directory, told["student"], assignment.name)
-        submission = read_submission(Path(folder), assignment, told["student"])
+        folder = course.format_path(course.submitted_directory, known["student"], assignment.name)
+        submission = read_submission(Path(folder), assignment, known["student"])
         seed = course_seed() if self.seed is None else self.seed
-        settings = Settings(assignment.name, seed, self.cpu_seconds)
-        result, _ = grade_one(settings, submission)
+        grader = grader_of_this_process(Settings(assignment.name, seed, self.cpu_seconds))
+        result = grade_submission(grader, submission)
         unreadable = str(nb.metadata.get(_UNREADABLE, ""))
         questions = _questions(assignment)
         for cell in nb.cells:
@@ -113,9 +113,9 @@ class GradeOutside(NbGraderPreprocessor):
 
 
 def make_readable(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Before a submission is converted: whatever nbgrader could not open gets a stand-in.
+    """Before a submission is converted: a notebook that nbgrader cannot open is replaced.
 
-    The stand-in is the notebook that was given out, and so earns nothing; what was handed in is
+    The substitute is the released notebook, and so earns nothing; what was submitted is
     kept beside it. A single notebook under another name is taken for the one that is expected.
     """
     for number, name in enumerate(notebooks):
@@ -130,9 +130,9 @@ def make_readable(assignment: str, student: str, notebooks: list[str]) -> None:
         why = _unreadable(path)
         if why:
             path.rename(path.with_name(f"{path.name}.unreadable"))
-            stand_in = nbformat.read(find_assignment(course).release / NOTEBOOK, as_version=4)
-            stand_in.metadata[_UNREADABLE] = why
-            nbformat.write(stand_in, path)
+            substitute = nbformat.read(find_assignment(course).release / NOTEBOOK, as_version=4)
+            substitute.metadata[_UNREADABLE] = why
+            nbformat.write(substitute, path)
 
 
 def _unreadable(path: Path) -> str:
@@ -140,14 +140,14 @@ def _unreadable(path: Path) -> str:
     if path.stat().st_size > MAX_FILE_BYTES:
         return (
             f"`{path.name}` is larger than {MAX_FILE_BYTES >> 20} MB and was not read. Clear its "
-            "outputs and hand it in again."
+            "outputs and submit it again."
         )
     try:
         read_cells(path.read_bytes())
         nbformat.read(path, as_version=4)
     except Unreadable as error:
         return str(error)
-    except Exception as error:  # whatever nbgrader would stumble over next
+    except Exception as error:  # nbgrader would fail on it next
         return f"`{path.name}` cannot be opened ({type(error).__name__}). Save it again in Jupyter."
     return ""
 
@@ -178,7 +178,7 @@ def _questions(assignment: CourseAssignment) -> dict[str, list[str]]:
 
 
 def _mark(cell: Any, given: Any) -> None:
-    """The cell's type, marks and, where it is locked, text as they were given out."""
+    """The cell's type, marks and, where it is locked, text as they were released."""
     if cell.cell_type != given.cell_type:
         cell.cell_type = given.cell_type
         for name in ("outputs", "execution_count"):
@@ -197,8 +197,8 @@ def _grade_id(cell: Any) -> str:
 
 
 def _is_autograded(cell: Any) -> bool:
-    told = cell.metadata.get("nbgrader", {})
-    return cell.cell_type == "code" and bool(told.get("grade")) and not told.get("solution")
+    mark = cell.metadata.get("nbgrader", {})
+    return cell.cell_type == "code" and bool(mark.get("grade")) and not mark.get("solution")
 
 
 def _output(cell: Any, checks: list[CheckResult], notes: list[str]) -> Any:

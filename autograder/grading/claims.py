@@ -13,10 +13,10 @@ _SIGMAS = 4
 
 def remarks(runs: list[LoggedRun], measured: Measured | None) -> list[str]:
     """Sentences on contradictions: within the logs, and between them and the trained model."""
-    told = [f"The logs in {run.folder}: {oddity}." for run in runs for oddity in run.oddities]
+    found = [f"The logs in {run.folder}: {oddity}." for run in runs for oddity in run.oddities]
     if measured is not None:
-        told += _against(runs, measured)
-    return told
+        found += _against(runs, measured)
+    return found
 
 
 def _against(runs: list[LoggedRun], measured: Measured) -> list[str]:
@@ -36,8 +36,8 @@ def _against(runs: list[LoggedRun], measured: Measured) -> list[str]:
     if claim - measured.accuracy <= _SIGMAS * chance + _ROOM:
         return []
     return [
-        f"The logs in {best.folder} claim an accuracy of {claim:.2%}; the trained model that was "
-        f"handed in reaches {measured.accuracy:.2%} on {measured.count:,} held-out images. Chance "
+        f"The logs in {best.folder} claim an accuracy of {claim:.2%}; the trained model submitted "
+        f"reaches {measured.accuracy:.2%} on {measured.count:,} held-out images. Chance "
         f"explains a difference of {_SIGMAS * chance:.2%}, not this one."
     ]
 

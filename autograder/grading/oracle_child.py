@@ -31,7 +31,7 @@ def main(work: bytes, checks: Mapping[str, Check], out: int) -> None:
     """The oracle's child: load the reference, run the probes, send what was seen."""
     request: dict[str, Any] = json.loads(work)
     gc.disable()
-    warnings.simplefilter("ignore")  # a mistake may well deserve one
+    warnings.simplefilter("ignore")  # a mistake may deserve one
     send = sender(out)
     try:
         mistakes = load_misconceptions(request["assignment"], checks.values())
@@ -55,7 +55,7 @@ class _Reference:
         self._modules = reference_modules(find_assignment(request["assignment"]))
         self._checks = checks
         self._seed = int(request["seed"])
-        self._plain: dict[str, types.ModuleType] = {}
+        self._loaded: dict[tuple[str, str], types.ModuleType] = {}
         self._right: dict[Run, Observation] = {}
         sys.meta_path.insert(0, SourceFinder(self._modules))
 
@@ -72,15 +72,18 @@ class _Reference:
 
     def _run(self, run: Run, mistake: Mistake | None) -> Observation:
         check = self._checks[run.check]
-        name = check.question.target.partition(":")[0]
-        if mistake is None:
-            module = self._plain.setdefault(name, fresh(name, self._modules))
-        else:
-            module = fresh(name, self._modules)
-            assert mistake.change is not None
-            mistake.change(module)
+        module = self._module(check.question.target.partition(":")[0], mistake)
         ours = labels(self._modules) | {check.probe.__code__.co_filename}
         return observe_run(check, run.mode, module, self._seed, ours, complete=True)
+
+    def _module(self, name: str, mistake: Mistake | None) -> types.ModuleType:
+        """A reference module, with the mistake in it if there is one."""
+        key = name, mistake.name if mistake else ""
+        if key not in self._loaded:
+            self._loaded[key] = fresh(name, self._modules)
+            if mistake is not None and mistake.change is not None:
+                mistake.change(self._loaded[key])
+        return self._loaded[key]
 
 
 def fresh(name: str, modules: Modules) -> types.ModuleType:

@@ -6,16 +6,16 @@ These models are the contract of results.json; `docs/results.schema.json` is mad
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from autograder.kit.text import clean
 from autograder.kit.verdict import Status
 
-SCHEMA = 2  # raise it with every change of meaning, and add a step to gradebook/migrate.py
+SCHEMA: Final = 2  # raise it with every change of meaning, and add a step to gradebook/migrate.py
 
-# Whatever a student wrote into it can be stored, printed and shown.
+# What a student wrote into it can be stored, printed and shown.
 Text = Annotated[str, AfterValidator(clean)]
 
 

@@ -61,6 +61,7 @@ MARK = "This operation is not allowed in this exercise:"
 MISSING = "Missing"  # Failure.kind: the class or function to be graded is not there
 STOPPED = "Stopped"  # Failure.kind: a notebook cell that was stopped in an earlier child
 ABSENT = "Absent"  # Failure.kind: a documented attribute is not there
+TIME_LIMIT = "TimeLimit"  # Failure.kind: stopped by the self-check's time limit
 CONTRACT = "ContractBroken"  # Failure.kind: what was returned does not have the documented form
 MENTIONS = "mentions"  # tag of the frame that says where the files name a forbidden operation
 PIECE = "piece"  # tag of the frame that names the cell about to run

@@ -6,7 +6,15 @@ import re
 from typing import Any
 
 from autograder.kit.text import code, escape, prose
-from autograder.kit.values import ABSENT, CONTRACT, MARK, MISSING, STOPPED, Failure
+from autograder.kit.values import (
+    ABSENT,
+    CONTRACT,
+    MARK,
+    MISSING,
+    STOPPED,
+    TIME_LIMIT,
+    Failure,
+)
 from autograder.kit.verdict import Attempt, CheckInfo, Ending, Status
 
 WITH_STAND_INS = (
@@ -30,7 +38,7 @@ def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Statu
     if observation is None:
         return _ended(attempt, cpu_seconds)
     if observation.failure is not None:
-        return _raised(observation.failure, attempt, check)
+        return _raised(observation.failure, attempt, check, cpu_seconds)
     if attempt.violations:
         listed = "; ".join(prose(one) for one in attempt.violations)
         return "forbidden", f"The exercise asks for {check.rule}. {listed}."
@@ -73,13 +81,20 @@ def stopped(ending: Ending, cpu_seconds: int) -> str:
     return "This cell ended the Python process. Remove calls such as exit() and os._exit()."
 
 
-def _raised(failure: Failure, attempt: Attempt, check: CheckInfo) -> tuple[Status, str]:
+def _raised(
+    failure: Failure, attempt: Attempt, check: CheckInfo, cpu_seconds: int
+) -> tuple[Status, str]:
     """An exception came instead of a value."""
     where = _where(failure)
     if failure.kind in (MISSING, ABSENT):
         return "missing", prose(failure.text)
     if failure.kind == STOPPED:
         return "timeout", f"{code(failure.file)}: {prose(failure.text)}"
+    if failure.kind == TIME_LIMIT:
+        return "timeout", (
+            f"Stopped after {cpu_seconds} seconds{where}. Look for a loop that never ends, or "
+            "training code that runs on import."
+        )
     if failure.kind == CONTRACT:
         return "failed", prose(failure.text)
     if failure.kind == NotImplementedError.__name__:

@@ -107,12 +107,12 @@ def _release_notebook(text: str, assignment: CourseAssignment) -> str:
 
 def strip_cell(cell: Any, assignment: CourseAssignment) -> None:
     """Code cells lose their solutions and outputs, written answers their mark schemes."""
-    told = cell.metadata.get("nbgrader", {})
+    mark = cell.metadata.get("nbgrader", {})
     if cell.cell_type == "code":
         text = strip_solutions(cell.source).rstrip("\n")
         cell.source = rename_parts(text, _python_parts(assignment))
         cell.outputs, cell.execution_count = [], None
-    elif told.get("solution") and told.get("grade"):
+    elif mark.get("solution") and mark.get("grade"):
         text = _MARK_SCHEME.sub("", cell.source).rstrip() + "\n\n*Your answer:*"
         cell.source = text.lstrip()
 

@@ -7,8 +7,22 @@ import sys
 import numpy as np
 
 from autograder.kit.values import Value
+from autograder.kit.verdict import Verdict
+from autograder.selfcheck.answers import StoredAnswers
 
 _MOST = 64  # rows and columns that are drawn
+
+
+def show_first_difference(verdicts: list[Verdict], answers: StoredAnswers) -> None:
+    """A picture of the first value that differs, where there is one to be made."""
+    for verdict in verdicts:
+        attempt = verdict.attempt
+        if verdict.status == "failed" and attempt and attempt.difference and attempt.observation:
+            key, seen = attempt.difference.key, attempt.observation.values
+            right = answers.right_values(verdict.check.id, attempt.mode)
+            if key in seen and key in right:
+                show(attempt.difference.name, seen[key], right[key])
+                return
 
 
 def show(name: str, x: Value, y: Value) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.kit.check import Check
@@ -11,7 +12,11 @@ from autograder.kit.rules import violations
 from autograder.kit.run import observe_run
 from autograder.kit.values import Observation
 from autograder.kit.verdict import Attempt, CheckInfo
+from autograder.selfcheck.limits import time_limit
 from autograder.selfcheck.student import Student
+
+# Seconds that one check may take; a slow machine may need more.
+CPU_SECONDS = int(os.environ.get("SELFCHECK_SECONDS", "20"))
 
 
 class LocalRunner:
@@ -30,10 +35,12 @@ class LocalRunner:
         check = self._checks[info.id]
         rule = check.question.rule
         with _removed(check):
-            module = self._student.load(info.target, info.ban_name)
+            with time_limit(CPU_SECONDS):
+                module = self._student.load(info.target, info.ban_name)
             if isinstance(module, Observation):
                 return Attempt(mode, module, loading=not self._student.is_notebook(info.file))
-            seen = observe_run(check, mode, module, self._seed, self._student.labels())
+            with time_limit(CPU_SECONDS):
+                seen = observe_run(check, mode, module, self._seed, self._student.labels())
         broken = violations(self._student.modules[module.__name__], rule) if rule else []
         return Attempt(mode, seen, violations=broken)
 

@@ -28,11 +28,18 @@ def check(
     extra_credit: bool = False,
 ) -> CheckResult:
     return CheckResult(
-        id=f"{question}.{name}", question=question, target=f"vit_solution:A.f{question[-1]}",
-        summary=f"The {name} of {question} are right.", points=points, max_points=max_points,
-        status=status, message=message, hint=hint, misconception=misconception,
+        id=f"{question}.{name}",
+        question=question,
+        target=f"vit_solution:A.f{question[-1]}",
+        summary=f"The {name} of {question} are right.",
+        points=points,
+        max_points=max_points,
+        status=status,
+        message=message,
+        hint=hint,
+        misconception=misconception,
         extra_credit=extra_credit,
-    )  # fmt: skip
+    )
 
 
 def failing(question: str = "2.1", name: str = "values", **further: Any) -> CheckResult:
@@ -76,7 +83,7 @@ def large_class(count: int) -> ClassResults:
                         "" if right else "output: 5 of 9 elements differ\n- at [0]: x = 1, y = 2",
                         "" if right else "Divide by n, not by n - 1.",
                         "" if right else f"mistake_{question}_{draw.randrange(3)}",
-                    )  # fmt: skip
+                    )
                 )
         remarks = ("Line 3 reaches into torch._C.",) if number % 50 == 0 else ()
         students.append(result(f"Student {number:04d}", *checks, remarks=remarks))

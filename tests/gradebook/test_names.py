@@ -31,9 +31,24 @@ def test_a_name_that_looks_like_a_digest_cannot_take_anothers_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", " =1", "\n=1", "\t@A", "+x", "-x", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A",
-             "\u200f=1", "\x00=1", "\x1b[0m=1", "\ufeff=1"],
-)  # fmt: skip
+    "text",
+    [
+        "=1+1",
+        " =1",
+        "\n=1",
+        "\t@A",
+        "+x",
+        "-x",
+        "\uff1d1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20A",
+        "\u200f=1",
+        "\x00=1",
+        "\x1b[0m=1",
+        "\ufeff=1",
+    ],
+)
 def test_a_cell_is_never_a_formula(text: str) -> None:
     assert str(cell(text)).startswith("'")
 

@@ -47,10 +47,20 @@ def test_the_report_and_the_feedback_are_served(port: int) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/results.json", "/submissions/s001.json", "/../secret.html", "/feedback/../../secret.html",
-     "/feedback/%2e%2e/%2e%2e/secret.html", "/feedback/link.html", "/feedback/", "/feedback/.html",
-     "//etc/passwd", "/feedback/s001.html%00", "/course.toml"],
-)  # fmt: skip
+    [
+        "/results.json",
+        "/submissions/s001.json",
+        "/../secret.html",
+        "/feedback/../../secret.html",
+        "/feedback/%2e%2e/%2e%2e/secret.html",
+        "/feedback/link.html",
+        "/feedback/",
+        "/feedback/.html",
+        "//etc/passwd",
+        "/feedback/s001.html%00",
+        "/course.toml",
+    ],
+)
 def test_nothing_else_is(port: int, path: str) -> None:
     status, body, _ = get(port, path)
     assert status == 404 and b"secret" not in body and b"987654" not in body

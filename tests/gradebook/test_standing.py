@@ -62,9 +62,13 @@ def test_what_applies_to_nobody_is_listed(tmp_path: Path) -> None:
     manual = MANUAL + "nobody,1.3,1,,,\ns001,9.9,1,,,\ns003,1.3,5,,,\n"
     problems = decisions(tmp_path, manual=manual).problems({"s002", "s003"})
     assert [line.partition(":")[0] for line in problems] == [
-        "course.toml", "manual.csv, line 2", "manual.csv, line 3", "manual.csv, line 5",
-        "manual.csv, line 6", "manual.csv, line 7",
-    ]  # fmt: skip
+        "course.toml",
+        "manual.csv, line 2",
+        "manual.csv, line 3",
+        "manual.csv, line 5",
+        "manual.csv, line 6",
+        "manual.csv, line 7",
+    ]
     assert "5 points, of at most 4" in problems[-1]
 
 

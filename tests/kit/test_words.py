@@ -26,8 +26,20 @@ from autograder.kit.verdict import Attempt, CheckInfo
 CHECK = CheckInfo(
     "a.b", "1.1", "vit_solution:A.f", 1.0, "It is right.", ["own"], ban="nn.LayerNorm"
 )
-KINDS = [MISSING, ABSENT, CONTRACT, STOPPED, "NotImplementedError", "SyntaxError", "SystemExit",
-         "ImportError", "RuntimeError", "MemoryError", "ValueError", "E`<b>"]  # fmt: skip
+KINDS = [
+    MISSING,
+    ABSENT,
+    CONTRACT,
+    STOPPED,
+    "NotImplementedError",
+    "SyntaxError",
+    "SystemExit",
+    "ImportError",
+    "RuntimeError",
+    "MemoryError",
+    "ValueError",
+    "E`<b>",
+]
 HOSTILE = st.text("`<>[]()!*_\\\n #-ab:/&\x1b\u202e", max_size=40) | st.just(
     "` <img src=x onerror=alert(1)> [a](http://evil.example) ![b](http://evil.example)\n\n# c\n"
 )

@@ -161,7 +161,7 @@ def test_the_answers_pass_the_self_check(folder: Path) -> None:
     reference = ROOT / "solutions" / A2
     for part in ("vit_solution", "lstm_solution"):
         shutil.copy(reference / f"{part}.py", folder / f"{part}.py")
-    assert "Points so far: 37 of 37" in selfcheck(folder)
+    assert "Points for what was checked: 37 of 37" in selfcheck(folder)
 
 
 def test_a_known_mistake_is_named(folder: Path) -> None:

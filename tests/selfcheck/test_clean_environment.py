@@ -48,15 +48,15 @@ def test_before_and_after(python: Path, tmp_path: Path) -> None:
     assert without.returncode != 0, "the environment is not clean"
 
     a1 = shutil.copytree(A1.release, tmp_path / "a1")
-    assert "Points so far: 0 of 10" in selfcheck(python, a1)
+    assert "Points for what was checked: 0 of 10" in selfcheck(python, a1)
     text = (A1.reference / "main.ipynb").read_text("utf-8")
     (a1 / "main.ipynb").write_text(text.replace("gru_solution", "gru_solution_template"), "utf-8")
     shutil.copy(A1.reference / "gru_solution.py", a1 / "gru_solution_template.py")
-    assert "Points so far: 9.5 of 10" in selfcheck(python, a1)
+    assert "Points for what was checked: 9.5 of 10" in selfcheck(python, a1)
 
     a2 = shutil.copytree(A2.release, tmp_path / "a2")
-    assert "Points so far: 0 of 37" in selfcheck(python, a2)
+    assert "Points for what was checked: 0 of 37" in selfcheck(python, a2)
     for part in A2.parts:
         shutil.copy(A2.reference / part.file_names[0], a2)
-    assert "Points so far: 37 of 37" in selfcheck(python, a2)
+    assert "Points for what was checked: 37 of 37" in selfcheck(python, a2)
     assert "5 of 5" in selfcheck(python, a2, "2.1")

@@ -61,7 +61,7 @@ def said(outputs: Any) -> str:
 def test_before_anything_is_written(folder: Path) -> None:
     outputs = run(folder)
     text = said(outputs['selfcheck.check("2.1")'])
-    assert "0 of 1" in text and "PatchEmbed" in text and "Points so far: 0 of 10" in text
+    assert "PatchEmbed" in text and "Points for what was checked: 0 of 1" in text
     assert "Not done yet" in said(outputs['selfcheck.check("1.2")'])
 
 
@@ -74,7 +74,7 @@ def test_after_all_is_written(folder: Path) -> None:
     assert "There is no `gru_image_classifier.safetensors` yet" in said(
         outputs['selfcheck.check("2.2c")']
     )
-    assert "Points so far: 9.5 of 10" in said(outputs["selfcheck.check()"])
+    assert "Points for what was checked: 9.5 of 10" in said(outputs["selfcheck.check()"])
 
 
 def test_a_mistake_is_named_and_drawn(folder: Path) -> None:

@@ -1,7 +1,9 @@
-"""`python -m selfcheck [QUESTION ...]`."""
+"""`python -m selfcheck --help` says what there is."""
 
 import sys
 
-from selfcheck import check
+import selfcheck  # noqa: F401, it makes the next import possible
 
-check(*sys.argv[1:])
+from autograder.selfcheck.command import main
+
+sys.exit(main())
