@@ -132,13 +132,15 @@ def diff(
     for change in comparison.changes:
         _print(str(change))
     for student, gain in comparison.totals():
-        word = "gained" if gain > 0 else "lost" if gain < 0 else "kept"
-        _print(f"{student} {word} {points(abs(gain))}" if gain else f"{student} kept the score")
+        word = f"gained {points(gain)}" if gain > 0 else f"lost {points(-gain)}"
+        _print(f"{student} {word if gain else 'kept the score'}")
     for name in comparison.joined:
         _print(f"{name}: only in {new}")
     for name in comparison.gone:
         _print(f"{name}: only in {old}")
-    _print(f"{comparison.unchanged} students have the same points in every check.")
+    same = comparison.unchanged
+    who = "1 student has" if same == 1 else f"{same} students have"
+    _print(f"{who} the same points in every check.")
 
 
 def _similar(folder: Path, sources: Path, assignment: CourseAssignment) -> list[Pair]:

@@ -26,12 +26,7 @@ def test_a_change_names_student_check_points_and_reason() -> None:
     (change,) = comparison.changes
     assert str(change) == (
         "s001: \u22122 in 2.1 2.1.values (2 \u2192 0): passed \u2192 failed "
-<<<<<<< HEAD
         "(same files, same grader); output: 3 of 9 elements differ"
-=======
-        "(same files, same grader); "
-        "output: 3 of 9 elements differ"
->>>>>>> house
     )
     assert comparison.totals() == [("s001", -2)] and comparison.unchanged == 0
 

@@ -47,17 +47,11 @@ def test_free_days_cost_nothing(tmp_path: Path) -> None:
 
 
 def test_lateness_is_counted_from_the_due_date(tmp_path: Path) -> None:
-<<<<<<< HEAD
-    students = "[students.b]\nextension_days = 3\n[students.c]\ndays_late = 4\n"
-    text = f"[late]\ndue = {DUE.isoformat()}\ngrace_hours = 2\n{students}"
-    rules = policy(tmp_path, text)
-=======
     rules = policy(
         tmp_path,
         f"[late]\ndue = {DUE.isoformat()}\ngrace_hours = 2\n"
         "[students.b]\nextension_days = 3\n[students.c]\ndays_late = 4",
     )
->>>>>>> house
     late = DUE.replace(day=22)
     assert rules.days_late("a", late) == 2
     assert rules.days_late("a", DUE.replace(hour=13)) == 0, "within the hours of grace"
@@ -121,11 +115,6 @@ def test_a_pause_is_counted_from_the_last_submission_that_was_graded() -> None:
 
 @pytest.mark.parametrize(
     "broken",
-<<<<<<< HEAD
-    [{}, {"previous_submissions": 3}, {"previous_submissions": [1]},
-     {"created_at": "yesterday", "previous_submissions": [{}]}],
-)  # fmt: skip
-=======
     [
         {},
         {"previous_submissions": 3},
@@ -133,7 +122,6 @@ def test_a_pause_is_counted_from_the_last_submission_that_was_graded() -> None:
         {"created_at": "yesterday", "previous_submissions": [{}]},
     ],
 )
->>>>>>> house
 def test_metadata_that_says_nothing_costs_nothing(broken: dict[str, Any]) -> None:
     decision = attempt_decision(broken, Attempts(penalty=0.1, pause_minutes=5, free=2))
     assert decision.graded and decision.penalty == 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.gradebook.pages import class_page, student_page
+from autograder.gradebook.pages import student_page
+from autograder.gradebook.report import class_page
 from autograder.grading.claims import remarks
 from autograder.grading.result import ClassResults, SubmissionResult
 from autograder.intake.logs import LoggedRun
