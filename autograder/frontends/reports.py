@@ -14,6 +14,7 @@ from autograder.course import CourseAssignment, CourseError, find_assignment
 from autograder.frontends.errors import says_errors
 from autograder.gradebook.diff import compare_results
 from autograder.gradebook.exports import FORMATS, Export
+from autograder.gradebook.marks import in_words
 from autograder.gradebook.pages import points
 from autograder.gradebook.roster import load_roster
 from autograder.gradebook.serve import open_server
@@ -22,6 +23,7 @@ from autograder.gradebook.standing import load_decisions
 from autograder.gradebook.store import Gradebook, load_results, write_text
 from autograder.intake.discover import find_submissions
 from autograder.intake.submission import read_submission
+from autograder.kit.text import clean
 
 app = typer.Typer()
 _out = Console()
@@ -54,6 +56,8 @@ def report(
     gradebook.publish(results, assignment.title, pairs)
     for problem in gradebook.decisions.problems({one.student for one in results.submissions}):
         _out.print(f"[yellow]Note:[/] {escape(problem)}", highlight=False, soft_wrap=True)
+    for line in in_words(results, gradebook.decisions):
+        _print(line)
     _print(f"Class report: {folder / 'report.html'}")
 
 
@@ -170,4 +174,4 @@ def _texts(modules: dict[str, dict[str, str]]) -> Sources:
 
 
 def _print(text: str) -> None:
-    _out.print(escape(text), highlight=False, soft_wrap=True)
+    _out.print(escape(clean(text)), highlight=False, soft_wrap=True)

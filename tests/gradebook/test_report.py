@@ -108,7 +108,7 @@ def test_nothing_of_a_student_ends_the_data_or_becomes_markup() -> None:
 
 def test_a_thousand_students_make_a_page_of_less_than_five_megabytes_in_seconds() -> None:
     results = large_class(1000)
-    started = time.perf_counter()
+    started = time.process_time()
     page = class_page(results, "A2")
     assert len(page.encode()) < 5e6
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
