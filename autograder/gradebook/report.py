@@ -288,8 +288,8 @@ def _bars(bars: Sequence[Bin]) -> list[dict[str, Any]]:
             "height": round(165 * one.count / tallest, 2), "bin": one,
             "low": points(one.low), "high": points(one.high),
             "label": f"{points(one.low)} to {points(one.high)} points",
-            "tick": len(bars) <= 12 or number % 2 == 0,
-            "fine": bool(number % 4),  # no room for it on a phone
+            "tick": number < len(bars) - 1 and (len(bars) <= 12 or number % 2 == 0),
+            "fine": bool(number % 4) or len(bars) - number < 4,  # no room for it on a phone
         }
         for number, one in enumerate(bars)
     ]  # fmt: skip
