@@ -13,7 +13,7 @@ from autograder.grading.grader import Grader
 from autograder.grading.reference import reference_modules
 from autograder.grading.result import CheckResult, SubmissionResult
 from autograder.grading.settings import Settings
-from autograder.intake.submission import read_submission
+from autograder.intake.submission import Submission, read_submission
 from autograder.kit.source import all_pieces
 from tests.submissions.build import insert_text
 
@@ -36,7 +36,7 @@ class Workspace:
     """Makes submissions out of the reference and has them graded."""
 
     def __init__(self, folder: Path, grader: Grader) -> None:
-        self.folder, self._grader = folder, grader
+        self.folder, self._grader, self.sandbox = folder, grader, grader.sandbox
         self._right = all_pieces(reference_modules(find_assignment(A2)))
         for name, text in self._right.items():
             (folder / name).write_text(text)
@@ -52,8 +52,12 @@ class Workspace:
 
     def grade(self, path: Path | None = None) -> SubmissionResult:
         """Grade the folder, or another path."""
-        submission = read_submission(path or self.folder, find_assignment(A2), "student")
-        return self._grader.grade(submission)
+        return self._grader.grade(self.read(path))
+
+    def read(self, path: Path | None = None) -> Submission:
+        """Read the folder, or another path, as one submission."""
+        path = path or self.folder
+        return read_submission(path, find_assignment(A2), self.sandbox, "student")
 
 
 @pytest.fixture

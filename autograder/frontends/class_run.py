@@ -8,30 +8,30 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 
 from autograder.course import ROOT, CourseAssignment, find_assignment, held_out_folder
+from autograder.frontends.streams import stream
 from autograder.gradebook.store import Gradebook
 from autograder.grading.grader import Grader, to_result
 from autograder.grading.result import ClassResults, SubmissionResult
 from autograder.grading.settings import Settings
-from autograder.intake.discover import Entrant
+from autograder.intake.discover import Found
 from autograder.intake.submission import Submission, fingerprint, read_submission
 from autograder.kit.procedure import verdict
 from autograder.sandbox.client import SandboxError
 
 OnDone = Callable[[SubmissionResult], None]
-_WAITING = 16  # submissions handed to the executor and not yet graded
 
 
 @dataclass(frozen=True)
 class Task:
     """One submission to grade. Picklable: it travels to a worker."""
 
-    found: Entrant
+    found: Found
     engine: str  # fingerprint of the grader
     known: str = ""  # fingerprint of the earlier result, if there is one
 
@@ -47,7 +47,7 @@ class Done:
 
 def grade_class(
     settings: Settings,
-    found: list[Entrant],
+    found: list[Found],
     gradebook: Gradebook,
     executor: Executor | None,
     on_done: OnDone | None = None,
@@ -66,7 +66,7 @@ def grade_class(
     results: dict[str, SubmissionResult] = {}
     layers = gradebook.known_layers()
     try:
-        for done in _graded(settings, tasks, executor):
+        for done in stream(partial(grade_one, settings), tasks, executor):
             result = done.result or earlier[done.student]
             assert result is not None
             layers = done.layers
@@ -86,24 +86,6 @@ def grade_class(
     return published
 
 
-def _graded(settings: Settings, tasks: Iterable[Task], executor: Executor | None) -> Iterator[Done]:
-    """Answers in the order in which they come."""
-    if executor is None:
-        for task in tasks:
-            yield grade_one(settings, task)
-        return
-    waiting: set[Future[Done]] = set()
-    remaining = iter(tasks)
-    while True:
-        fresh = islice(remaining, _WAITING - len(waiting))
-        waiting |= {executor.submit(grade_one, settings, task) for task in fresh}
-        if not waiting:
-            return
-        finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in finished:
-            yield future.result()
-
-
 _graders: dict[Settings, Grader] = {}  # of this process; their sandboxes stay warm
 
 
@@ -111,8 +93,7 @@ def grade_one(settings: Settings, task: Task) -> Done:
     """Read and grade one submission in this process."""
     grader = grader_of_this_process(settings)
     found = task.found
-    submission = read_submission(found.path, grader.assignment, found.student)
-    submission.notes = [*found.notes, *submission.notes]
+    submission = read_submission(found, grader.assignment, grader.sandbox)
     submission.fingerprint = fingerprint(
         {}, [task.engine, submission.fingerprint, *submission.notes]
     )

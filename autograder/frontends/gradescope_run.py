@@ -98,7 +98,9 @@ def main(assignment: str, base: Path) -> int:
     settings = Settings(assignment, course_seed(), extra_memory=_MEMORY, budget=_BUDGET)
     try:
         with Grader.open(settings) as grader:
-            submission = read_submission(base / "submission", find_assignment(assignment), "you")
+            submission = read_submission(
+                base / "submission", find_assignment(assignment), grader.sandbox, "you"
+            )
             results = GradescopeResults(path, grader.checks_of(submission))
             results.say("In the messages, x is your value and y the expected one.")
             for note in submission.notes:

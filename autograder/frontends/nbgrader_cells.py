@@ -96,9 +96,9 @@ class GradeOutside(NbGraderPreprocessor):
         assignment = find_assignment(known["assignment"])
         course = CourseDirectory(config=self.config)
         folder = course.format_path(course.submitted_directory, known["student"], assignment.name)
-        submission = read_submission(Path(folder), assignment, known["student"])
         seed = course_seed() if self.seed is None else self.seed
         grader = grader_of_this_process(Settings(assignment.name, seed, self.cpu_seconds))
+        submission = read_submission(Path(folder), assignment, grader.sandbox, known["student"])
         result = grade_submission(grader, submission)
         unreadable = str(nb.metadata.get(_UNREADABLE, ""))
         questions = _questions(assignment)

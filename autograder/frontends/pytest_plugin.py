@@ -39,15 +39,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(_USAGE)
     try:
         assignment = find_assignment(name)
-        found = find_submissions(path, assignment)
-        if len(found) != 1:
-            raise CourseError(f"{path} holds several submissions: give one of them.")
         seed = config.getoption("--grading-seed")
         grader = Grader.open(Settings(name, course_seed() if seed is None else seed))
+        config.stash[_GRADER] = grader
+        found = find_submissions(path, assignment, grader.sandbox).submissions
+        if len(found) != 1:
+            raise CourseError(f"{path} holds several submissions: give one of them.")
+        config.stash[_SUBMISSION] = read_submission(found[0], assignment, grader.sandbox)
     except (CourseError, SandboxError) as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[_GRADER] = grader
-    config.stash[_SUBMISSION] = read_submission(found[0].path, assignment, found[0].student)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

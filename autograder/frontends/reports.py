@@ -21,6 +21,8 @@ from autograder.gradebook.serve import open_server
 from autograder.gradebook.similarity import Pair, Sources, pair_page, similar_pairs
 from autograder.gradebook.standing import load_decisions
 from autograder.gradebook.store import Gradebook, load_results, write_text
+from autograder.grading.grader import sandbox_of
+from autograder.grading.settings import Settings
 from autograder.intake.discover import find_submissions
 from autograder.intake.submission import read_submission
 from autograder.kit.text import clean
@@ -150,10 +152,11 @@ def diff(
 def _similar(folder: Path, sources: Path, assignment: CourseAssignment) -> list[Pair]:
     """Pairs that are alike, each with a page that shows both side by side."""
     students: dict[str, Sources] = {}
-    for found in find_submissions(sources, assignment):
-        pieces = read_submission(found.path, assignment, found.student).sources
-        students[found.student] = _texts(pieces)
-    given = read_submission(assignment.release, assignment, "template").sources
+    with sandbox_of(Settings(assignment.name, seed=0)) as sandbox:
+        for found in find_submissions(sources, assignment, sandbox).submissions:
+            pieces = read_submission(found, assignment, sandbox).sources
+            students[found.student] = _texts(pieces)
+        given = read_submission(assignment.release, assignment, sandbox, "template").sources
     pairs = similar_pairs(students, _texts(given))
     home = folder / "similar"
     home.mkdir(exist_ok=True)

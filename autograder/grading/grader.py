@@ -20,7 +20,7 @@ from autograder.kit.accuracy import Measured, load_held_out, measure
 from autograder.kit.procedure import decide, grade_checks, groups, verdict
 from autograder.kit.verdict import CheckInfo, Verdict
 from autograder.sandbox.client import Sandbox
-from autograder.sandbox.confine import Limits
+from autograder.sandbox.limits import Limits
 
 OnResult = Callable[[CheckResult], None]
 
@@ -38,11 +38,7 @@ class Grader:
     @classmethod
     def open(cls, settings: Settings) -> Grader:
         """Start a sandbox, let it try to break out of itself, and grade with it."""
-        assignment = find_assignment(settings.assignment)
-        assignment.require_reference()
-        limits = Limits(settings.cpu_seconds, 4.0 * settings.cpu_seconds, settings.extra_memory)
-        files = assignment.reference_files
-        sandbox = Sandbox(assignment.name, files, limits, settings.allow_unconfined)
+        sandbox = sandbox_of(settings)
         sandbox.start()
         return cls(settings, sandbox)
 
@@ -129,6 +125,15 @@ class Grader:
     def _explain_claim(self, submission: Submission, seen: Measured) -> str:
         explain = self.assignment.explain_claim
         return explain(submission.printed, seen.accuracy, seen.classes) if explain else ""
+
+
+def sandbox_of(settings: Settings) -> Sandbox:
+    """The sandbox for these settings; it starts when it is first needed."""
+    assignment = find_assignment(settings.assignment)
+    assignment.require_reference()
+    limits = Limits(settings.cpu_seconds, 4.0 * settings.cpu_seconds, settings.extra_memory)
+    files = assignment.reference_files
+    return Sandbox(assignment.name, files, limits, settings.allow_unconfined)
 
 
 def to_result(verdict: Verdict) -> CheckResult:

@@ -1,6 +1,11 @@
-"""Reads what a student handed in, as data: nothing is imported, unpacked to disk or executed.
+"""From a download to one `Submission` for each student. Nothing is unpacked to a disk or executed.
 
-entries      regular files of a folder, a zip or a single file, within limits
-submission   which of them is which part of the assignment, and what is wrong with the rest
-batch        the submissions of a class
+discover     whose submission lies where: layout, platforms, tree, attempts, roster
+submission   read_submission: collect the bytes, have them read confined, check what comes back
+             collect, request, confined, record
+inspect      what needs a person before anything is graded
+
+Confined, and nowhere else, run
+reader       one submission: archives, entries, parts, logs
+listing      the archive of a class, and a platform's metadata
 """

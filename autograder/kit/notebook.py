@@ -40,14 +40,14 @@ class Cell:
         return found[0] if found else (lines or ["(empty)"])[0][:40]
 
 
-def read_cells(data: bytes) -> list[Cell]:
+def read_cells(data: bytes, name: str = NOTEBOOK) -> list[Cell]:
     """The code cells of a notebook in any format from 1 to 4. Nothing in it is executed."""
     try:
         notebook: Any = json.loads(data.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         raise Unreadable(
-            f"`{NOTEBOOK}` is not a notebook: it cannot be read as JSON. Open it in Jupyter, save "
-            "it, and hand it in again."
+            f"`{name}` is not a notebook: it cannot be read as JSON. Open it in Jupyter, save it, "
+            "and submit it again."
         ) from None
     try:
         if notebook["nbformat"] < 4:
@@ -55,8 +55,8 @@ def read_cells(data: bytes) -> list[Cell]:
         return [_cell(cell) for cell in notebook["cells"][:_MAX_CELLS] if _is_code(cell)]
     except Exception as error:  # a file that only looks like a notebook can raise anything
         raise Unreadable(
-            f"`{NOTEBOOK}` is not a notebook that Jupyter could have saved "
-            f"({type(error).__name__}). Open it in Jupyter, save it, and hand it in again."
+            f"`{name}` is not a notebook that Jupyter could have saved ({type(error).__name__}). "
+            "Open it in Jupyter, save it, and submit it again."
         ) from None
 
 
@@ -96,11 +96,13 @@ def pieces_of(cells: list[Cell]) -> Pieces:
     taken: Pieces = {}
     for cell in cells:
         if cell.setup or cell.answer:
-            _add(taken, cell)
+            _add(taken, cell, NOTEBOOK)
     return taken
 
 
-def take_cells(theirs: list[Cell], ours: list[Cell]) -> tuple[Pieces, list[str]]:
+def take_cells(
+    theirs: list[Cell], ours: list[Cell], name: str = NOTEBOOK
+) -> tuple[Pieces, list[str]]:
     """What is executed of a student's notebook, in our order, and remarks on what was odd.
 
     Setup cells run as they were given out, and then as the student has changed them. Answer cells
@@ -113,19 +115,19 @@ def take_cells(theirs: list[Cell], ours: list[Cell]) -> tuple[Pieces, list[str]]
     answers = 0
     for mine in ours:
         if mine.setup:
-            _add(taken, mine, "given cell")
+            _add(taken, mine, name, "given cell")
             for cell in [c for c in changed if c.id == mine.id or not mine.id]:
-                _add(taken, cell)
+                _add(taken, cell, name)
                 changed.remove(cell)
         elif mine.answer:
             found = _find_answer(mine, theirs, notes)
             answers += bool(found)
             for cell in found:
-                _add(taken, cell)
+                _add(taken, cell, name)
     if not answers:
         raise Unreadable(
-            f"`{NOTEBOOK}` is not the notebook of this assignment: none of its answer cells is in "
-            "it. Hand in the one that you were given."
+            f"`{name}` is not the notebook of this assignment: none of its answer cells is in it. "
+            "Submit the one that you were given."
         )
     return taken, notes
 
@@ -154,8 +156,8 @@ def _same(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("_solution_template", "_solution")).strip()
 
 
-def _add(taken: Pieces, cell: Cell, kind: str = "cell") -> None:
-    label = title = f"{NOTEBOOK}, {kind} `{cell.title}`"
+def _add(taken: Pieces, cell: Cell, name: str, kind: str = "cell") -> None:
+    label = title = f"{name}, {kind} `{cell.title}`"
     number = 1
     while label in taken:
         number += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from autograder.kit.bans import Ban
 from autograder.kit.source import Pieces, without_magics
@@ -76,18 +76,43 @@ def _mentions(tree: ast.AST, forbidden: set[str]) -> Iterator[tuple[int, str]]:
                 yield node.lineno, spelled
 
 
+_MAX_NAMES = 32  # no function of a library lies deeper; a chain of thousands is no name
+
+
 def dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
     """The full dotted name an expression spells, through aliases and getattr with a constant."""
+    names: list[str] = []
+    while len(names) < _MAX_NAMES:
+        if isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+            continue
+        got = _got(node)
+        if got is None:
+            break
+        names.append(got[1])
+        node = got[0]
+    base = _base(node, aliases)
+    return ".".join([base, *reversed(names)]) if base else None
+
+
+def _got(node: ast.AST) -> tuple[ast.AST, str] | None:
+    """The object and the name in `getattr(object, "name")`."""
+    if _calls(node, "getattr") and len(node.args) >= 2:
+        name = node.args[1]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            return node.args[0], name.value
+    return None
+
+
+def _base(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
+    """What the first name of an expression stands for."""
     if isinstance(node, ast.Name):
         return aliases.get(node.id)
-    if isinstance(node, ast.Attribute):
-        base = dotted(node.value, aliases)
-        return f"{base}.{node.attr}" if base else None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id == "getattr" and len(node.args) >= 2:
-            base, name = dotted(node.args[0], aliases), node.args[1]
-            if base and isinstance(name, ast.Constant) and isinstance(name.value, str):
-                return f"{base}.{name.value}"
-        if node.func.id == "__import__" and node.args and isinstance(node.args[0], ast.Constant):
-            return str(node.args[0].value)
+    if _calls(node, "__import__") and node.args and isinstance(node.args[0], ast.Constant):
+        return str(node.args[0].value)
     return None
+
+
+def _calls(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name

@@ -75,14 +75,13 @@ def _read(name: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Images that no script or notebook trains on, by the file that all of them read with."""
     sys.path.insert(0, str(FOLDER))
     try:
-        course_data = importlib.import_module("course_data")
-        course_files = importlib.import_module("course_files")
-        root = course_files.data_root(_data_folder())
-        images = getattr(course_data, name)(root, "train")
-    except Exception:  # no reader, no data, or data that it does not accept
+        readers = importlib.import_module("lab.images")
+        root = importlib.import_module("lab.files").data_root(_data_folder())
+        images = getattr(readers, name)(root, "train")
+    except (Exception, SystemExit):  # no reader, a package missing, no data, or not the right data
         return None
     finally:
         sys.path.remove(str(FOLDER))
     # Every script and notebook keeps at least so many, and the same draw decides which.
-    _, valid = course_data.split_off(images, len(images) // 12)
+    _, valid = readers.split_off(images, len(images) // 12)
     return valid.pixels[:_COUNT].numpy(), valid.labels[:_COUNT].numpy()

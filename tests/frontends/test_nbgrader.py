@@ -203,7 +203,9 @@ def test_scores_are_those_of_the_command_line(course: Course) -> None:
         with Grader.open(settings) as grader:
             for student in sorted((course.folder / "submitted").iterdir()):
                 if (student / name).is_dir():
-                    ours = grader.grade(read_submission(student / name, assignment)).score
+                    ours = grader.grade(
+                        read_submission(student / name, assignment, grader.sandbox)
+                    ).score
                     assert course.score(student.name, name) == pytest.approx(ours), student.name
 
 

@@ -74,7 +74,7 @@ def graded(
         (tmp_path / "held_out").mkdir(exist_ok=True)
         np.savez(tmp_path / "held_out" / "cifar10.npz", images=images, labels=labels)
         monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-        result = grader.grade(read_submission(folder, find_assignment(A1)))
+        result = grader.grade(read_submission(folder, find_assignment(A1), grader.sandbox))
         return next(check for check in result.checks if check.id == "accuracy_top1")
 
     return grade
@@ -179,7 +179,7 @@ def test_without_held_out_images_the_student_is_not_blamed(
     folder: Path, tmp_path: Path, grader: Grader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nowhere"))
-    result = grader.grade(read_submission(folder, find_assignment(A1)))
+    result = grader.grade(read_submission(folder, find_assignment(A1), grader.sandbox))
     check = next(check for check in result.checks if check.id == "accuracy_top1")
     assert check.status == "refused" and check.points == 0
     assert "not your fault" in check.message and "make_held_out.py cifar10" in check.message
@@ -224,7 +224,7 @@ def test_a_transformer_for_fashion_mnist(
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     settings = Settings(A3, 0)
     with Grader.open(settings) as grader:
-        result = grader.grade(read_submission(folder, find_assignment(A3)))
+        result = grader.grade(read_submission(folder, find_assignment(A3), grader.sandbox))
     check = next(check for check in result.checks if check.id == "accuracy_top1")
     assert check.points == points
     assert f"Top-1 accuracy {share:.2%} on 200 held-out images" in check.message

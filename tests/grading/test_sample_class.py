@@ -44,7 +44,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Class:
         settings, assignment = Settings(name, 0), find_assignment(name)
         with Grader.open(settings) as grader:
             graded = [
-                grader.grade(read_submission(path, assignment))
+                grader.grade(read_submission(path, assignment, grader.sandbox))
                 for path in build_class(name, tmp_path_factory.mktemp(name))
             ]
         found[name] = {result.student: result for result in graded}

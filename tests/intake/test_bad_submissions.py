@@ -14,7 +14,6 @@ from autograder.course import find_assignment
 from autograder.frontends.class_run import Settings, grade_class
 from autograder.gradebook.store import Gradebook
 from autograder.intake.discover import find_submissions
-from autograder.intake.submission import read_submission
 from tests.conftest import A2, Lost, Workspace
 
 
@@ -38,7 +37,7 @@ def test_a_missing_file(workspace: Workspace) -> None:
     assert status == "missing" and "There is no `vit_solution.py`" in message
 
 
-@pytest.mark.parametrize("wrong", ["vit_soluton.py", "Vit_Solution.py", "vit.solution.py"])
+@pytest.mark.parametrize("wrong", ["vit_soluton.py", "vitt_solution.py", "vit_solutions.py"])
 def test_a_wrong_name_is_told_the_right_one(workspace: Workspace, wrong: str) -> None:
     (workspace.folder / "vit_solution.py").rename(workspace.folder / wrong)
     status, message = only(workspace)
@@ -96,8 +95,8 @@ def test_halves_of_characters_in_a_message_can_be_written_down(
 ) -> None:
     raises = "raise ValueError('\\udc80\\ud800')"
     workspace.change(f"class LayerNorm:\n    def forward(self, inputs):\n        {raises}")
-    entrants = find_submissions(workspace.folder, find_assignment(A2))
-    results = grade_class(Settings(A2, 0), entrants, Gradebook(tmp_path / "out", A2), None)
+    found = find_submissions(workspace.folder, find_assignment(A2), workspace.sandbox)
+    results = grade_class(Settings(A2, 0), found.submissions, Gradebook(tmp_path / "out"), None)
     messages = [c.message for c in results.submissions[0].checks if "LayerNorm" in c.target]
     assert "ValueError" in messages[0]
     (page,) = (tmp_path / "out" / "feedback").glob("*.html")
@@ -321,19 +320,21 @@ def test_a_zip_that_grows_beyond_bounds_is_refused(workspace: Workspace, tmp_pat
     assert workspace.grade(tmp_path / "bomb.zip").score == 0
 
 
-def test_a_zip_of_many_large_files_is_left_as_soon_as_it_is_too_much(tmp_path: Path) -> None:
+def test_a_zip_of_many_large_files_is_left_as_soon_as_it_is_too_much(
+    workspace: Workspace, tmp_path: Path
+) -> None:
     """40 files of 15 MB in a small zip: the memory stays small, too."""
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(40):
             archive.writestr(f"part_{number}.py", b"#" * (15 << 20))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    submission = read_submission(bomb, find_assignment(A2))
+    submission = workspace.read(bomb)
     assert "more than 100 MB" in submission.problems["vit_solution"].message
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400_000  # KB
 
 
-def test_zips_in_a_zip_count_as_well(tmp_path: Path) -> None:
+def test_zips_in_a_zip_count_as_well(workspace: Workspace, tmp_path: Path) -> None:
     inner = tmp_path / "inner.zip"
     with zipfile.ZipFile(inner, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("data.bin", os.urandom(15 << 20))
@@ -341,10 +342,10 @@ def test_zips_in_a_zip_count_as_well(tmp_path: Path) -> None:
     with zipfile.ZipFile(outer, "w", zipfile.ZIP_STORED) as archive:
         for number in range(6):
             archive.write(inner, f"{number}.zip")
-    assert "zip" in read_submission(outer, find_assignment(A2)).notes[0]
+    assert "zip" in workspace.read(outer).notes[0]
     with zipfile.ZipFile(outer, "a", zipfile.ZIP_STORED) as archive:
         archive.write(inner, "one_too_many.zip")
-    problem = read_submission(outer, find_assignment(A2)).problems["vit_solution"]
+    problem = workspace.read(outer).problems["vit_solution"]
     assert "larger than 100 MB" in problem.message or "more than 100 MB" in problem.message
 
 
@@ -390,9 +391,9 @@ def test_two_hand_ins_of_one_student_the_newer_is_graded_and_both_are_told(
     shutil.copytree(workspace.folder, home / "anna")
     zipped(workspace, home / "anna.zip").close()
     os.utime(home / "anna", (1, 1))
-    (entrant,) = find_submissions(home, find_assignment(A2))
-    assert entrant.path.name == "anna.zip"
-    assert "anna.zip, was graded and not anna" in entrant.notes[0]
+    (found,) = find_submissions(home, find_assignment(A2), workspace.sandbox).submissions
+    assert found.members == (("anna.zip", ""),)
+    assert "anna.zip, was graded and not anna" in found.notes[0]
 
 
 def test_a_folder_in_a_folder_is_found(workspace: Workspace, tmp_path: Path) -> None:
@@ -403,7 +404,7 @@ def test_a_folder_in_a_folder_is_found(workspace: Workspace, tmp_path: Path) -> 
 def test_two_files_of_one_name_are_told_apart(workspace: Workspace) -> None:
     (workspace.folder / "old").mkdir()
     workspace.write("old/vit_solution.py", "broken(")
-    submission = read_submission(workspace.folder, find_assignment(A2))
+    submission = workspace.read()
     assert "vit_solution.py was graded; old/vit_solution.py was not" in submission.notes[0]
     assert workspace.grade().score == 37
 

@@ -60,7 +60,13 @@ class Notebook:
     def grade(self, data: bytes | None = None) -> SubmissionResult:
         """Hand it in, or other bytes under its name."""
         self.path.write_bytes(json.dumps(self.content).encode() if data is None else data)
-        return self._grader.grade(read_submission(self.path.parent, A1, "student"))
+        return self.regrade()
+
+    def regrade(self) -> SubmissionResult:
+        """Grade the folder as it is."""
+        return self._grader.grade(
+            read_submission(self.path.parent, A1, self._grader.sandbox, "student")
+        )
 
 
 @pytest.fixture
@@ -121,7 +127,7 @@ def test_a_notebook_of_another_assignment(notebook: Notebook) -> None:
 def test_a_notebook_of_200_megabytes(notebook: Notebook) -> None:
     with notebook.path.open("wb") as file:
         file.truncate(200 << 20)
-    result = notebook._grader.grade(read_submission(notebook.path.parent, A1, "student"))
+    result = notebook.regrade()
     assert result.score == 0
     assert any("larger than 20 MB" in note for note in result.notes)
 
@@ -156,7 +162,7 @@ def test_without_a_kernel_name_and_without_ids(notebook: Notebook) -> None:
 def test_under_another_name(notebook: Notebook) -> None:
     notebook.grade()
     notebook.path.rename(notebook.path.with_name("my homework.ipynb"))
-    result = notebook._grader.grade(read_submission(notebook.path.parent, A1, "student"))
+    result = notebook.regrade()
     assert result.score == FULL
     assert result.notes == ["my homework.ipynb was taken for main.ipynb."]
 
