@@ -31,6 +31,7 @@ from autograder.grading.settings import Settings
 from autograder.intake.discover import Class, find_submissions
 from autograder.intake.inspect import Inspected
 from autograder.intake.roster import read_roster
+from autograder.sandbox.lifetime import die_with_parent
 
 app = typer.Typer(
     help="Grades the assignments of a course on sequence models.",
@@ -175,7 +176,7 @@ def _pool(jobs: int, submissions: int) -> Iterator[Executor | None]:
     if min(jobs, submissions) <= 1:
         yield None
         return
-    with ProcessPoolExecutor(min(jobs, submissions), _SPAWN) as pool:
+    with ProcessPoolExecutor(min(jobs, submissions), _SPAWN, die_with_parent) as pool:
         try:
             yield pool
         except BaseException:

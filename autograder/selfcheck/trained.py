@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from autograder.kit.accuracy import measure
+from autograder.kit.accuracy import HeldOut, measure
 from autograder.kit.check import Check
 from autograder.kit.image_sets import IMAGE_SETS
 from autograder.kit.procedure import decide, verdict
@@ -51,7 +51,8 @@ def measure_trained(check: Check, answers: StoredAnswers, student: Student) -> V
             ),
             attempt,
         )
-    found = measure(seen, truth, check.accuracy.scale)
+    as_they_are = HeldOut(images, truth, np.zeros(len(truth), dtype=bool))
+    found = measure(seen, as_they_are, check.accuracy.scale)
     if isinstance(found, str):
         return verdict(info, "failed", found, attempt)
     return found.verdict(info, attempt, "(On your validation set; the grader has other images.)")
