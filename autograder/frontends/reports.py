@@ -14,6 +14,7 @@ from autograder.course import CourseAssignment, CourseError, find_assignment
 from autograder.frontends.errors import says_errors
 from autograder.gradebook.diff import compare_results
 from autograder.gradebook.exports import FORMATS, Export
+from autograder.gradebook.marks import in_words
 from autograder.gradebook.pages import points
 from autograder.gradebook.roster import load_roster
 from autograder.gradebook.serve import open_server
@@ -24,6 +25,7 @@ from autograder.grading.grader import sandbox_of
 from autograder.grading.settings import Settings
 from autograder.intake.discover import find_submissions
 from autograder.intake.submission import read_submission
+from autograder.kit.text import clean
 
 app = typer.Typer()
 _out = Console()
@@ -56,6 +58,8 @@ def report(
     gradebook.publish(results, assignment.title, pairs)
     for problem in gradebook.decisions.problems({one.student for one in results.submissions}):
         _out.print(f"[yellow]Note:[/] {escape(problem)}", highlight=False, soft_wrap=True)
+    for line in in_words(results, gradebook.decisions):
+        _print(line)
     _print(f"Class report: {folder / 'report.html'}")
 
 
@@ -134,13 +138,15 @@ def diff(
     for change in comparison.changes:
         _print(str(change))
     for student, gain in comparison.totals():
-        word = "gained" if gain > 0 else "lost" if gain < 0 else "kept"
-        _print(f"{student} {word} {points(abs(gain))}" if gain else f"{student} kept the score")
+        word = f"gained {points(gain)}" if gain > 0 else f"lost {points(-gain)}"
+        _print(f"{student} {word if gain else 'kept the score'}")
     for name in comparison.joined:
         _print(f"{name}: only in {new}")
     for name in comparison.gone:
         _print(f"{name}: only in {old}")
-    _print(f"{comparison.unchanged} students have the same points in every check.")
+    same = comparison.unchanged
+    who = "1 student has" if same == 1 else f"{same} students have"
+    _print(f"{who} the same points in every check.")
 
 
 def _similar(folder: Path, sources: Path, assignment: CourseAssignment) -> list[Pair]:
@@ -171,4 +177,4 @@ def _texts(modules: dict[str, dict[str, str]]) -> Sources:
 
 
 def _print(text: str) -> None:
-    _out.print(escape(text), highlight=False, soft_wrap=True)
+    _out.print(escape(clean(text)), highlight=False, soft_wrap=True)

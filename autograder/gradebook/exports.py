@@ -146,7 +146,7 @@ def by_misconception(export: Export) -> str:
         if check.misconception
     ]
     columns = ("question", "misconception", "student", "hint")
-    return table_text([dict(zip(columns, row, strict=True)) for row in sorted(rows)])
+    return table_text([dict(zip(columns, row, strict=True)) for row in sorted(rows)], columns)
 
 
 def mail_merge(export: Export) -> str:

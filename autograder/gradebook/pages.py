@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -162,6 +162,7 @@ def points(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+@lru_cache(4096)  # a class repeats itself
 def markdown(text: str) -> Markup:
     """Safe HTML of a message: whatever a student put into it stays text."""
     return Markup(_markdown.render(text))
@@ -179,6 +180,7 @@ def render(template: str, script: str = "", **values: Any) -> str:
     )  # fmt: skip
 
 
+@cache
 def _hash(text: str) -> str:
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return f"'sha256-{digest}'"

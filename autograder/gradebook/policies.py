@@ -127,7 +127,13 @@ class Policy(_Table):
         if self.late.closes_after is not None and days_late > self.late.closes_after:
             return points
         if self._function:
-            lost = float(self._function(days_late, points, max_points))
+            try:
+                lost = float(self._function(days_late, points, max_points))
+            except Exception as error:  # the instructor's own code
+                raise CourseError(
+                    f"{self.late.function} failed for {days_late:g} days late: "
+                    f"{type(error).__name__}: {error}"
+                ) from None
             if not math.isfinite(lost):
                 raise CourseError(
                     f"{self.late.function} returned {lost} for {days_late} days late."

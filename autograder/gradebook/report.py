@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,7 @@ from autograder.gradebook.analysis import (
     item,
     summary,
 )
+from autograder.gradebook.marks import marks_of
 from autograder.gradebook.names import file_name
 from autograder.gradebook.pages import points, question_order, questions, render
 from autograder.gradebook.similarity import Pair
@@ -163,7 +164,9 @@ def _rows(
             question = by_number[number]
             worth = question.max_points or question.extra_points
             cells.append((points(question.points), _shade(question.points, worth), question.points))
-        flags, chips = _flags(one, standing)
+        marks = marks_of(one, standing)
+        flags = list(dict.fromkeys(mark.flag for mark in marks))
+        chips = [mark.text for mark in marks if mark.text]
         rows.append(_Row(one.student, _page(one.student), standing, cells, flags, chips))
     return rows
 
@@ -176,33 +179,6 @@ def _shade(earned: float, most: float) -> str:
     return (
         "h4" if share >= 1 - 1e-9 else "h0" if share <= 1e-9 else f"h{1 + min(2, int(3 * share))}"
     )
-
-
-def _flags(one: SubmissionResult, standing: Standing) -> tuple[list[str], list[str]]:
-    statuses = Counter(check.status for check in one.checks)
-    chips: list[tuple[str, str]] = []
-    if one.remarks:
-        chips.append(("look remarks", f"{len(one.remarks)} remark{'s' * (len(one.remarks) > 1)}"))
-    if one.checks and statuses["refused"] == len(one.checks):
-        chips.append(("look", "not read"))
-    elif one.checks and statuses["missing"] + statuses["refused"] == len(one.checks):
-        chips.append(("look", "nothing found"))
-    if statuses["timeout"] or statuses["killed"]:
-        chips.append(("look", "cut short"))
-    if statuses["forbidden"]:
-        chips.append(("forbidden", "forbidden call"))
-    if standing.open_requests:
-        chips.append(("look request", "asks for a second look"))
-    if standing.days_late:
-        chips.append(("late", f"{points(round(standing.days_late, 1))} days late"))
-    if standing.extra:
-        chips.append(("extra", f"{points(standing.extra)} extra credit"))
-    flags = [flag for names, _ in chips for flag in names.split()]
-    if standing.ungraded:
-        flags.append("open")
-    if standing.max_total and standing.total >= standing.max_total - 1e-9:
-        flags.append("full")
-    return list(dict.fromkeys(flags)), [text for _, text in chips]
 
 
 def _question_lines(
@@ -312,8 +288,8 @@ def _bars(bars: Sequence[Bin]) -> list[dict[str, Any]]:
             "height": round(165 * one.count / tallest, 2), "bin": one,
             "low": points(one.low), "high": points(one.high),
             "label": f"{points(one.low)} to {points(one.high)} points",
-            "tick": len(bars) <= 12 or number % 2 == 0,
-            "fine": bool(number % 4),  # no room for it on a phone
+            "tick": number < len(bars) - 1 and (len(bars) <= 12 or number % 2 == 0),
+            "fine": bool(number % 4) or len(bars) - number < 4,  # no room for it on a phone
         }
         for number, one in enumerate(bars)
     ]  # fmt: skip

@@ -95,7 +95,8 @@ class Gradebook:
         """Write results.json, results.csv, a page per student, and the class report."""
         try:
             write_text(self.folder / "results.json", to_json(results))
-            self._write_pages(results, title)
+            if self._write_pages(results, title):
+                write_text(self.folder / "results.json", to_json(results))  # with what failed
             write_text(self.folder / "results.csv", results_table(results, self.decisions))
             page = class_page(results, title, self.decisions, pairs)
             write_text(self.folder / "report.html", page)
@@ -105,10 +106,10 @@ class Gradebook:
                 "or make it writable, and run the same command again: what was graded is kept."
             ) from None
 
-    def _write_pages(self, results: ClassResults, title: str) -> None:
-        """A page per student; pages of students who are gone are removed."""
+    def _write_pages(self, results: ClassResults, title: str) -> bool:
+        """A page per student; pages of students who are gone are removed. Whether one failed."""
         home = self.folder / "feedback"
-        current = set()
+        current: set[str] = set()
         for one in results.submissions:
             name = f"{file_name(one.student)}.html"
             try:
@@ -120,6 +121,7 @@ class Gradebook:
         for path in home.glob("*.html"):
             if path.name not in current:
                 path.unlink(missing_ok=True)
+        return len(current) < len(results.submissions)
 
 
 def load_results(folder: Path) -> ClassResults:
@@ -172,9 +174,11 @@ def _row(one: SubmissionResult, standing: Standing) -> dict[str, object]:
     return row
 
 
-def table_text(rows: Sequence[dict[str, object]], delimiter: str = ",") -> str:
-    """A table as CSV; every cell is harmless in a spreadsheet."""
-    columns = list(dict.fromkeys(column for row in rows for column in row))
+def table_text(
+    rows: Sequence[dict[str, object]], columns: Sequence[str] = (), delimiter: str = ","
+) -> str:
+    """A table as CSV, `columns` first; every cell is harmless in a spreadsheet."""
+    columns = list(dict.fromkeys([*columns, *(column for row in rows for column in row)]))
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
     writer.writerow([cell(column) for column in columns])

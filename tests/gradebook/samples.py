@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 from autograder.gradebook.store import Gradebook
 from autograder.grading.result import CheckResult, ClassResults, Status, SubmissionResult
@@ -39,6 +40,10 @@ def check(
         misconception=misconception,
         extra_credit=extra_credit,
     )
+
+
+def failing(question: str = "2.1", name: str = "values", **further: Any) -> CheckResult:
+    return check(question, name, **{"points": 0.0, "status": "failed", **further})
 
 
 def result(student: str, *checks: CheckResult, remarks: tuple[str, ...] = ()) -> SubmissionResult:

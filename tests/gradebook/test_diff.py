@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograder.gradebook.diff import compare_results
+from autograder.grading.result import SubmissionResult
 from tests.gradebook.samples import a_class, check, result
 
 
@@ -25,18 +26,17 @@ def test_a_change_names_student_check_points_and_reason() -> None:
     (change,) = comparison.changes
     assert str(change) == (
         "s001: \u22122 in 2.1 2.1.values (2 \u2192 0): passed \u2192 failed "
-        "(same files, same grader); "
-        "output: 3 of 9 elements differ"
+        "(same files, same grader); output: 3 of 9 elements differ"
     )
     assert comparison.totals() == [("s001", -2)] and comparison.unchanged == 0
 
 
 def test_the_largest_loss_comes_first_and_the_unchanged_are_counted() -> None:
-    def one(student: str, points: float) -> object:
+    def one(student: str, points: float) -> SubmissionResult:
         return result(student, check(points=points, max_points=9))
 
-    old = a_class(*(one(s, p) for s, p in [("a", 3), ("b", 3), ("c", 3), ("d", 3)]))  # type: ignore[arg-type]
-    new = a_class(*(one(s, p) for s, p in [("a", 4), ("b", 1), ("c", 3), ("e", 3)]))  # type: ignore[arg-type]
+    old = a_class(*(one(s, p) for s, p in [("a", 3), ("b", 3), ("c", 3), ("d", 3)]))
+    new = a_class(*(one(s, p) for s, p in [("a", 4), ("b", 1), ("c", 3), ("e", 3)]))
     comparison = compare_results(old, new)
     assert comparison.totals() == [("b", -2), ("a", 1)]
     assert comparison.unchanged == 1

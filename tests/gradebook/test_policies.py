@@ -67,6 +67,13 @@ def test_a_function_of_the_instructor_decides(tmp_path: Path) -> None:
     assert rules.late_penalty(3, 10, 20) == 10, "no more than there is"
 
 
+def test_a_function_that_fails_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text("def lost(days, points, most): return 1 / 0")
+    rules = policy(tmp_path, '[late]\nfunction = "rules.py:lost"')
+    with pytest.raises(CourseError, match="rules.py:lost failed for 2 days late: ZeroDivision"):
+        rules.late_penalty(2, 10, 20)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import autograder.gradebook
 from autograder.course import CourseError
 from autograder.gradebook import store
 from autograder.gradebook.store import Gradebook, load_results
@@ -162,3 +166,12 @@ def test_manual_points_and_policy_of_the_folder_count_and_are_never_written(tmp_
     assert float(row["total"]) == pytest.approx(0.9 * 2.5) and float(row["max_total"]) == 3
     assert (tmp_path / "course.toml").read_text() == policy
     assert (tmp_path / "manual.csv").read_text() == "student,question,points\ns001,1.3,1.5\n"
+
+
+def test_keeping_and_showing_results_does_not_load_torch() -> None:
+    names = ", ".join(
+        f"autograder.gradebook.{info.name}"
+        for info in pkgutil.iter_modules(autograder.gradebook.__path__)
+    )
+    code = f"import sys, {names}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.gradebook.pages import class_page, student_page
+from autograder.gradebook.pages import student_page
+from autograder.gradebook.report import class_page
 from autograder.grading.claims import remarks
 from autograder.grading.result import ClassResults, SubmissionResult
 from autograder.intake.logs import LoggedRun
@@ -60,4 +61,4 @@ def test_the_instructor_reads_it_and_the_student_does_not() -> None:
     one = SubmissionResult(student="s1", score=0, max_score=1, checks=[], remarks=["<b>Look</b>"])
     results = ClassResults(assignment="a", seed=0, confinement=[], submissions=[one])
     assert "&lt;b&gt;Look" in class_page(results, "A")
-    assert "Look" not in student_page(one, results, "A")
+    assert "Look" not in student_page(one, "A")

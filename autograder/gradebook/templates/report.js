@@ -16,7 +16,7 @@
       : typeof a === "number" ? -1 : 1;
   all("th button").forEach((button) => button.addEventListener("click", () => {
     const head = button.closest("th"), table = head.closest("table"), body = table.tBodies[0];
-    const firstDown = head.classList.contains("n");
+    const firstDown = head.matches(".n, .desc");
     const now = head.getAttribute("aria-sort");
     const down = now ? now === "ascending" : firstDown;
     all("th[aria-sort]", table).forEach((th) => th.removeAttribute("aria-sort"));
