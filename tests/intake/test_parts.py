@@ -80,7 +80,8 @@ def test_of_two_the_newer_one_is_graded_with_a_note(
      "vit_solution.py"),
     ({"vit_solution.py": b"\xff\xfe broken", "hw_vit_solution.py": b"B = 1\n"},
      "hw_vit_solution.py"),
-], ids=["later_copy", "fuller", "empty", "template", "template_beside", "old", "unreadable"])  # fmt: skip
+], ids=["later_copy", "fuller", "empty", "template", "template_beside", "old",
+        "unreadable"])  # fmt: skip
 def test_of_two_of_one_time_the_one_with_work_in_it(
     files: Files, wanted: str, tmp_path: Path, a2: CourseAssignment, sandbox: Sandbox
 ) -> None:
@@ -118,7 +119,8 @@ def test_the_known_names_win_by_length() -> None:
 
 @pytest.mark.parametrize(("text", "shown"), [
     ("a\x1b[31mb\x1b[0m", "ab"), ("a\x1b]0;title\x07b", "ab"), ("a\nb\tc", "a b c"),
-    ("a\u202eb\u200b", "ab"), ("caf\udce9", "caf\N{REPLACEMENT CHARACTER}"), ("x" * 50, "x" * 17 + "..."),
+    ("a\u202eb\u200b", "ab"), ("caf\udce9", "caf\N{REPLACEMENT CHARACTER}"),
+    ("x" * 50, "x" * 17 + "..."),
 ])  # fmt: skip
 def test_text_is_cleaned_for_people(text: str, shown: str) -> None:
     assert clean(text, 20) == shown

@@ -1,4 +1,4 @@
-"""Whatever is submitted gets a reason of its own, and the next student is read as if nothing was."""
+"""Whatever is submitted gets a reason of its own, and costs the next student nothing."""
 
 from __future__ import annotations
 
