@@ -2,7 +2,8 @@
 
 A frame is  header length (4 bytes) | body length (8 bytes) | header | body.  The header lists
 the values of one observation; tensors point into the body. Nothing is unpickled, and a reader
-that meets anything unexpected raises `BadFrame`.
+that meets anything unexpected raises `BadFrame`. The format is our own because no library reads
+frames from a sender that wants to do harm: what a reader keeps is bounded by `Bounds`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import math
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ import numpy as np
 from autograder.kit.values import Failure, Observation, Value
 
 _PREFIX = struct.Struct("<IQ")
-_MAX_HEADER = 1 << 20
+_MAX_HEADER = 1 << 18  # of one frame; JSON takes up to forty times its bytes when it is read
+_MAX_VALUES = 2_000  # in one frame
+_MAX_AXES = 16
 _DTYPES = {
     name: np.dtype(name)
     for name in (
@@ -81,27 +84,57 @@ class Frame:
     extra: dict[str, Any]
 
 
-def frames(buffer: bytearray, max_bytes: int) -> Iterator[Frame]:
-    """Take the complete frames off the front of `buffer`."""
-    while len(buffer) >= _PREFIX.size:
-        header_size, body_size = _PREFIX.unpack_from(buffer)
-        if header_size > _MAX_HEADER or body_size > max_bytes:
-            raise BadFrame("a frame is too large")
-        end = _PREFIX.size + header_size + body_size
-        if len(buffer) < end:
-            return
-        header = bytes(buffer[_PREFIX.size : _PREFIX.size + header_size])
-        body = bytes(buffer[_PREFIX.size + header_size : end])
-        del buffer[:end]
-        yield _decode(header, body)
+@dataclass(frozen=True)
+class Bounds:
+    """How much one sender may send in all."""
+
+    data_bytes: int
+    frames: int = 5_000
+    header_bytes: int = 2 << 20
+
+
+class FrameReader:
+    """Puts together the frames of one sender."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._left = bounds
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The frames that `data` completes. A sender that breaks a bound is not read on."""
+        self._left = _less(self._left, data_bytes=len(data))
+        self._buffer += data
+        while len(self._buffer) >= _PREFIX.size:
+            header_size, body_size = _PREFIX.unpack_from(self._buffer)
+            if header_size > _MAX_HEADER or body_size > self._left.data_bytes + len(self._buffer):
+                raise BadFrame("a frame is too large")
+            start = _PREFIX.size + header_size
+            end = start + body_size
+            if len(self._buffer) < end:
+                return
+            header, body = bytes(self._buffer[_PREFIX.size : start]), bytes(self._buffer[start:end])
+            del self._buffer[:end]
+            self._left = _less(self._left, frames=1, header_bytes=header_size)
+            yield _decode(header, body)
+
+
+def _less(bounds: Bounds, **used: int) -> Bounds:
+    """What is left of the bounds."""
+    left = replace(bounds, **{name: getattr(bounds, name) - size for name, size in used.items()})
+    if min(left.data_bytes, left.frames, left.header_bytes) < 0:
+        raise BadFrame("it sent more than a check may")
+    return left
 
 
 def _decode(header: bytes, body: bytes) -> Frame:
     try:
         content = json.loads(header)
+        if len(content["values"]) > _MAX_VALUES:
+            raise BadFrame("a frame has too many values")
         values = {_text(item["name"], 500): _value(item, body) for item in content["values"]}
-        told = content["failure"]
-        failure = _failure(told) if told else None
+        if sum(value.data.nbytes for value in values.values() if value.kind in _ARRAYS) > len(body):
+            raise BadFrame("the tensors of a frame share their bytes")
+        failure = _failure(content["failure"]) if content["failure"] else None
         seconds = float(content["seconds"])
         if not math.isfinite(seconds) or not isinstance(content["extra"], dict):
             raise BadFrame("a frame's header is not in order")
@@ -127,9 +160,9 @@ def _value(item: dict[str, Any], body: bytes) -> Value:
     whole = [*shape, *of, start, size]
     if (
         kind not in _ARRAYS
-        or len(of) > 16
+        or len(of) > _MAX_AXES
         or not all(type(n) is int and n >= 0 for n in whole)
-        or len(shape) > 16
+        or len(shape) > _MAX_AXES
     ):
         raise BadFrame("a tensor's description is not in order")
     if math.prod(shape) * store.itemsize != size or start + size > len(body):
@@ -138,17 +171,17 @@ def _value(item: dict[str, Any], body: bytes) -> Value:
     return Value(kind, array.reshape(shape), dtype, tuple(of))
 
 
-def _failure(told: dict[str, Any]) -> Failure:
+def _failure(item: dict[str, Any]) -> Failure:
     return Failure(
-        kind=_text(told["kind"], 100),
-        text=_text(told["text"], 2000),
-        file=_text(told["file"], 200),
-        line=int(told["line"]),
-        function=_text(told["function"], 200),
-        source=_text(told["source"], 300),
+        kind=_text(item["kind"], 100),
+        text=_text(item["text"], 2000),
+        file=_text(item["file"], 200),
+        line=int(item["line"]),
+        function=_text(item["function"], 200),
+        source=_text(item["source"], 300),
     )
 
 
-def _text(told: Any, limit: int) -> str:
+def _text(value: Any, limit: int) -> str:
     """Text that can be written to a file: no halves of characters."""
-    return str(told)[:limit].encode("utf-8", "replace").decode("utf-8")
+    return str(value)[:limit].encode("utf-8", "replace").decode("utf-8")

@@ -18,13 +18,13 @@ from autograder.kit.bans import Ban
 from autograder.kit.check import Check
 from autograder.kit.frames import encode
 from autograder.kit.modules import SourceFinder, load
-from autograder.kit.removal import Removal
 from autograder.kit.rules import violations
 from autograder.kit.run import describe, observe_run
 from autograder.kit.source import all_pieces, labels
 from autograder.kit.values import MARK, MENTIONS, PIECE, Observation
-from autograder.sandbox.confine import Confinement, Limits, confine
+from autograder.sandbox.confine import Confinement, confine
 from autograder.sandbox.job import Job
+from autograder.sandbox.limits import Limits
 
 Sender = Callable[..., None]
 
@@ -32,12 +32,14 @@ Sender = Callable[..., None]
 def run_student(
     job: Job,
     checks: Mapping[str, Check],
-    removals: Mapping[str, Removal],
     confinement: Confinement | None,
     limits: Limits,
     out: int,
 ) -> None:
-    """Confine this process and do the job. Returns only to be exited."""
+    """Confine this process and do the job. The process ends when this returns.
+
+    The operations that the job's ban forbids are gone already: see `autograder.sandbox.base`.
+    """
     try:
         if confinement is not None:
             out = confine(confinement, limits, out)
@@ -45,10 +47,8 @@ def run_student(
         ban, rule = asked.ban, asked.rule
         send = sender(out)
         broken = violations(all_pieces(job.modules), rule) if rule else []
-        if ban is not None:
-            removals[ban.name].apply()
         gc.disable()
-        started = functools.partial(_tell_piece, send)
+        started = functools.partial(_send_piece, send)
         finder = SourceFinder(job.modules, job.skip, started)
         sys.meta_path.insert(0, finder)
         # Before any of the student's code runs:
@@ -60,7 +60,7 @@ def run_student(
         module = load(job.main)
     except BaseException as error:  # SystemExit, too, is the student's
         failed = Observation(failure=describe(error, labels(job.modules)))
-        _tell_mentions(send, job, ban, failed)
+        _send_mentions(send, job, ban, failed)
         send("load", failed)
         return
     send("load", Observation())
@@ -68,17 +68,17 @@ def run_student(
         check = checks[run.check]
         seen = observe_run(check, run.mode, module, job.seed, labels(job.modules), job.given)
         seen = finder.explain(seen, check.question.target)
-        _tell_mentions(send, job, ban, seen)
+        _send_mentions(send, job, ban, seen)
         send(run.check, seen)
 
 
-def _tell_mentions(send: Sender, job: Job, ban: Ban | None, seen: Observation) -> None:
+def _send_mentions(send: Sender, job: Job, ban: Ban | None, seen: Observation) -> None:
     """Where the files name what is forbidden; looked for only once it has been called."""
     if ban is not None and seen.failure is not None and MARK in seen.failure.text:
         send(MENTIONS, Observation(), {"found": scan.find(all_pieces(job.modules), ban)})
 
 
-def _tell_piece(send: Sender, label: str) -> None:
+def _send_piece(send: Sender, label: str) -> None:
     """Say which cell is about to run: should it never end, the next child leaves it out."""
     send(PIECE, Observation(), {"label": label})
 

@@ -29,23 +29,23 @@ class Job:
 
     def to_bytes(self) -> bytes:
         """JSON, then what is given; `from_bytes` reads it back."""
-        told = {name: value for name, value in vars(self).items() if name != "given"}
-        told["runs"] = [vars(run) for run in self.runs]
-        told["sizes"] = {name: len(data) for name, data in self.given.items()}
-        text = json.dumps(told).encode()
+        header = {name: value for name, value in vars(self).items() if name != "given"}
+        header["runs"] = [vars(run) for run in self.runs]
+        header["sizes"] = {name: len(data) for name, data in self.given.items()}
+        text = json.dumps(header).encode()
         return b"".join([_LENGTH.pack(len(text)), text, *self.given.values()])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Job:
         """Read what `to_bytes` wrote."""
         place = _LENGTH.size + _LENGTH.unpack_from(data)[0]
-        told = json.loads(data[_LENGTH.size : place])
+        header = json.loads(data[_LENGTH.size : place])
         given = {}
-        for name, size in told.pop("sizes").items():
+        for name, size in header.pop("sizes").items():
             given[name] = data[place : place + size]
             place += size
-        told["runs"] = [Run(**run) for run in told["runs"]]
-        return cls(**told, given=given)
+        header["runs"] = [Run(**run) for run in header["runs"]]
+        return cls(**header, given=given)
 
 
 class MappedFile(mmap.mmap):
@@ -56,20 +56,21 @@ class MappedFile(mmap.mmap):
         return True
 
 
-def parcel(data: bytes) -> int:
-    """A descriptor from which a child can read `data`; the zygote passes it on unread.
+def seal(data: bytes) -> int:
+    """A sealed payload: a descriptor from which a child reads `data`.
 
-    What the zygote had once read would be somewhere in the memory of every later child.
+    The fork server passes it on unread. What it had once read would be somewhere in the memory of
+    every later child.
     """
-    descriptor = os.memfd_create("parcel")
+    descriptor = os.memfd_create("payload")
     with os.fdopen(os.dup(descriptor), "wb") as file:
         file.write(data)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
 
 
-def open_parcel(descriptor: int) -> bytes:
-    """What `parcel` was given. Reads once, and closes."""
+def unseal(descriptor: int) -> bytes:
+    """What `seal` was given. Reads once, and closes."""
     with os.fdopen(descriptor, "rb") as file:
         return file.read()
 

@@ -1,4 +1,4 @@
-"""Messages between the grader and its zygote, both trusted: length-prefixed JSON."""
+"""Messages between the grader and its fork server, both trusted: length-prefixed JSON."""
 
 from __future__ import annotations
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import struct
 import time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from autograder.kit.frames import BadFrame, frames
 from tests.conftest import Workspace
 
 WRONG_NORM = "class LayerNorm:\n    def forward(self, inputs):\n        return inputs * 0\n"
@@ -91,7 +85,7 @@ for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
 """,
     "written files": """
 import os
-for path in ("/tmp/hostile", "/dev/shm/hostile", "hostile", "/var/tmp/hostile"):
+for path in ("/tmp/hostile", "/dev/shm/hostile", "../hostile", "/var/tmp/hostile"):
     try:
         open(path, "w").write("x"); raise SystemError("a file")
     except OSError: pass
@@ -210,43 +204,3 @@ def test_a_trick_in_one_function_costs_that_function_and_no_other(
     assert result.score == 32
     assert all(len(check.message) < 5000 for check in result.checks)
     assert time.monotonic() - started < 90
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=300))
-def test_no_bytes_make_the_reader_raise_anything_but_bad_frame(data: bytes) -> None:
-    read_all(data)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.fixed_dictionaries(
-        {"tag": JSON, "values": JSON | st.lists(st.fixed_dictionaries(
-            {"name": JSON, "kind": st.sampled_from(["tensor", "scalar", "other", "x"]) | JSON,
-             "dtype": JSON, "data": JSON, "shape": JSON, "start": JSON, "size": JSON,
-             "store": st.sampled_from(["float64", "object", "int8"]) | JSON}), max_size=2),
-         "failure": JSON, "seconds": JSON, "extra": JSON}
-    )
-)  # fmt: skip
-def test_no_header_makes_the_reader_raise_anything_but_bad_frame(header: object) -> None:
-    text = json.dumps(header).encode()
-    read_all(struct.pack("<IQ", len(text), 16) + text + bytes(16))
-
-
-def test_a_header_that_is_nested_a_hundred_thousand_deep_is_a_bad_frame() -> None:
-    text = b"[" * 100_000
-    read_all(struct.pack("<IQ", len(text), 0) + text)
-
-
-def read_all(data: bytes) -> None:
-    with contextlib.suppress(BadFrame):
-        list(frames(bytearray(data), 1 << 20))
