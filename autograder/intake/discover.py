@@ -174,14 +174,15 @@ def _named(found: list[tuple[Found, str]]) -> list[Found]:
     """
     names = [clean(one.name, 80).strip() or "unnamed" for one, _ in found]
     counts = Counter(folded(name) for name in names)
-    used: set[str] = set()
+    used: dict[str, int] = {}  # name -> how many have it
     result = []
     for (one, key), name in zip(found, names, strict=True):
         student = f"{name} ({key})" if counts[folded(name)] > 1 and key else name
-        base, number = student, 2
-        while folded(student) in used:
-            student, number = f"{base} ({number})", number + 1
-        used.add(folded(student))
+        base = student
+        while used.get(folded(student)):
+            used[folded(base)] += 1
+            student = f"{base} ({used[folded(base)]})"
+        used[folded(student)] = 1
         note = (f"Several submissions are called {name}; this one is listed as {student}.",)
         notes = one.notes + (note if student != name else ())
         result.append(replace(one, student=student, notes=notes))

@@ -20,6 +20,8 @@ _TEMPLATE = re.compile(r"_(?:template|vorlage|blank)$")
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """One line of text that can be printed and written to a file: no control characters, no
     terminal sequences, no halves of characters, no invisible marks that reorder it."""
+    if text.isprintable() and len(text) <= limit:
+        return text
     text = _ANSI.sub("", text[: 4 * limit])
     shown = "".join(_shown(character) for character in text)
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."

@@ -68,7 +68,10 @@ def read_roster(path: Path) -> Roster:
     except OSError as error:
         raise CourseError(f"The roster {path} cannot be read: {error.strerror}.") from None
     text = _decoded(data)
-    rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    except csv.Error as error:
+        raise CourseError(f"The roster {path} cannot be read as CSV ({error}).") from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     columns = _columns(rows[0]) if rows else {}
     if not {"id", "name", "last", "email"} & columns.keys():

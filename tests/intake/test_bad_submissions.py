@@ -96,7 +96,7 @@ def test_halves_of_characters_in_a_message_can_be_written_down(
     raises = "raise ValueError('\\udc80\\ud800')"
     workspace.change(f"class LayerNorm:\n    def forward(self, inputs):\n        {raises}")
     found = find_submissions(workspace.folder, find_assignment(A2), workspace.sandbox)
-    results = grade_class(Settings(A2, 0), found.submissions, Gradebook(tmp_path / "out"), None)
+    results = grade_class(Settings(A2, 0), found.submissions, Gradebook(tmp_path / "out", A2), None)
     messages = [c.message for c in results.submissions[0].checks if "LayerNorm" in c.target]
     assert "ValueError" in messages[0]
     (page,) = (tmp_path / "out" / "feedback").glob("*.html")
