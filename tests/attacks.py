@@ -1,6 +1,6 @@
 """Grades every hostile submission: what it gained, whether it was remarked on, what it left.
 
-    python -m tests.attacks [FAMILY ...]     all families: the table in docs/security.md is renewed
+    python -m tests.attacks [FAMILY ...]      all families: the table in docs/security.md is renewed
 
 Each file in tests/submissions/hostile/<family>/ is put into a submission whose functions are
 wrong or empty. What it scores beyond that submission is what the attack gained.

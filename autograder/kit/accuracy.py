@@ -15,7 +15,7 @@ from autograder.kit.values import Observation
 from autograder.kit.verdict import Attempt, CheckInfo, Status, Verdict
 
 _PERTURBED = 2000  # images that are shown a second time, slightly changed
-_GAP = 0.03  # of accuracy, that a slight change may cost; measured for honest models: below 0.01
+_GAP = 0.03  # of accuracy, that a slight change may cost; honest models lose less than 0.01
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,13 @@ class HeldOut:
 
     images: bytes  # an .npy file: uint8, (N, C, H, W)
     labels: np.ndarray  # (N,)
-    perturbed: np.ndarray  # (N,) bool: whether an image is the slightly changed form of another
+    origin: np.ndarray  # (N,) which image of the set this is
+    perturbed: np.ndarray  # (N,) bool: whether it is slightly changed
+
+    @classmethod
+    def of(cls, images: bytes, labels: np.ndarray) -> HeldOut:
+        """The images as they are."""
+        return cls(images, labels, np.arange(len(labels)), np.zeros(len(labels), dtype=bool))
 
 
 def held_out_for_run(held_out: HeldOut, seed: int) -> HeldOut:
@@ -42,8 +48,8 @@ def held_out_for_run(held_out: HeldOut, seed: int) -> HeldOut:
     shown = np.concatenate([images, _slightly_changed(images[again], dice)])[order]
     buffer = io.BytesIO()
     np.save(buffer, shown)
-    labels = np.concatenate([held_out.labels, held_out.labels[again]])[order]
-    return HeldOut(buffer.getvalue(), labels, order >= count)
+    origin = np.concatenate([np.arange(count), again])[order]
+    return HeldOut(buffer.getvalue(), held_out.labels[origin], origin, order >= count)
 
 
 def _slightly_changed(images: np.ndarray, dice: np.random.Generator) -> np.ndarray:
@@ -70,7 +76,7 @@ def load_held_out(name: str, folder: Path) -> HeldOut | str:
         return f"{path.name} does not hold uint8 images (N, C, H, W) and labels (N,); {how}"
     buffer = io.BytesIO()
     np.save(buffer, images)
-    return HeldOut(buffer.getvalue(), labels, np.zeros(len(labels), dtype=bool))
+    return HeldOut.of(buffer.getvalue(), labels)
 
 
 @dataclass(frozen=True)
@@ -108,11 +114,15 @@ def measure(
     right, perturbed = value.data == held_out.labels, held_out.perturbed
     accuracy, count, remark = float(right[~perturbed].mean()), int((~perturbed).sum()), ""
     if perturbed.any():
+        as_they_are = np.zeros(count, dtype=bool)
+        as_they_are[held_out.origin[~perturbed]] = right[~perturbed]
+        before = float(as_they_are[held_out.origin[perturbed]].mean())
         left = float(right[perturbed].mean())
-        if accuracy - left > _GAP + 3 * np.sqrt(0.25 / perturbed.sum()):
+        if before - left > _GAP:
             remark = (
-                f"The trained model is right on {accuracy:.2%} of the published images and on "
-                f"{left:.2%} of the same images slightly changed: it seems to know them one by one."
+                f"The trained model is right on {before:.2%} of {perturbed.sum():,} published "
+                f"images, and on {left:.2%} of the same images slightly changed: it seems to know "
+                "them one by one."
             )
             accuracy, count = left, int(perturbed.sum())
     points = next((points for least, points in scale if accuracy >= least), 0.0)

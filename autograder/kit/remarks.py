@@ -258,6 +258,10 @@ def _of_call(node: ast.Call, aliases: Mapping[str, str], own: set[str]) -> Itera
     if not isinstance(node.func, ast.Name) or node.func.id in own or not node.args:
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("fromhex", "from_bytes"):
             yield f"`.{node.func.attr}` {_BYTES}"
+        if node.args and dotted(node.func, aliases) == "importlib.reload":
+            again = dotted(node.args[0], aliases) or ""
+            if again.partition(".")[0] in _PATCHABLE:
+                yield f"`{again}` is loaded anew"
         return
     base = dotted(node.args[0], aliases)
     called = node.func.id

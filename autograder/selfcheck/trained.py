@@ -51,8 +51,7 @@ def measure_trained(check: Check, answers: StoredAnswers, student: Student) -> V
             ),
             attempt,
         )
-    as_they_are = HeldOut(images, truth, np.zeros(len(truth), dtype=bool))
-    found = measure(seen, as_they_are, check.accuracy.scale)
+    found = measure(seen, HeldOut.of(images, truth), check.accuracy.scale)
     if isinstance(found, str):
         return verdict(info, "failed", found, attempt)
     return found.verdict(info, attempt, "(On your validation set; the grader has other images.)")

@@ -25,7 +25,7 @@ def published() -> HeldOut:
     images[np.arange(COUNT), :, labels * 4] += 100
     buffer = io.BytesIO()
     np.save(buffer, images.astype(np.uint8))
-    return HeldOut(buffer.getvalue(), labels, np.zeros(COUNT, dtype=bool))
+    return HeldOut.of(buffer.getvalue(), labels)
 
 
 def images_of(held_out: HeldOut) -> np.ndarray:
@@ -80,7 +80,7 @@ def test_labels_by_a_hash_of_the_image_earn_what_the_changed_images_give(
     assert measured(by_hash, published).accuracy == 1.0
     found = measured(by_hash, held_out_for_run(published, 1))
     assert found.points == 0 and found.accuracy < 0.01
-    assert "100.00% of the published images" in found.remark
+    assert "right on 100.00% of 2,000 published images" in found.remark
 
 
 def test_the_order_and_the_change_depend_on_the_seed_alone(published: HeldOut) -> None:
@@ -98,3 +98,14 @@ def test_the_change_is_slight_and_leaves_no_image_as_it_was(published: HeldOut) 
     assert images.dtype == np.uint8
     changed = images[shown.perturbed].astype(int).mean()
     assert abs(changed - images[~shown.perturbed].astype(int).mean()) < 2
+
+
+def test_a_table_that_fills_the_gaps_of_an_honest_model_is_seen(published: HeldOut) -> None:
+    def helped(images: np.ndarray) -> np.ndarray:
+        table = {i.tobytes() for i in images_of(published)}
+        known = np.array([image.tobytes() in table for image in images])
+        rows = images.astype(int).sum(axis=(1, 3))
+        return np.where(known, (rows[:, 4] > rows[:, 0]).astype(int), learnt(images))
+
+    found = measured(helped, held_out_for_run(published, 1))
+    assert found.remark and found.accuracy < 0.95

@@ -54,6 +54,7 @@ SUSPICIOUS = {
     "def f():\n    def eval(): pass\neval('1')": "`eval` runs or imports code made from text",
     "__import__('torch')": "`__import__` runs or imports code made from text",
     "import importlib\nimportlib.import_module('tor' + 'ch')": "`importlib.import_module` reaches",
+    "import importlib, torch\nimportlib.reload(torch.nn)": "`torch.nn` is loaded anew",
     "import os\nos.fork()": "`os.fork` reaches other processes",
     "from os import write": "`os.write` reaches other processes",
     "import subprocess": "`subprocess` reaches other processes",
