@@ -1,5 +1,6 @@
 """Seconds to 84.97 % on FashionMNIST: this course's training loop against the one of its source.
 
+    export PYTHONPATH=solutions/a3_attention_and_sentiment
     .venv/bin/python benchmarks/fashion_vit_against_source_loop.py --data DIR [--out FILE]
 
 Both train a Vision Transformer of the same size (patches of 4 x 4, 6 layers, 4 heads of 64, tokens
@@ -20,13 +21,19 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lab.files import data_root
+from lab.images import FASHION_MNIST_STATS, Images, ImageTask, fashion_mnist, three_splits
+from lab.machine import set_seed
+from lab.settings import Settings
+from lab.training import Trainer
+
+import run_fashion_vit
 import torch
 import torch.nn.functional as F
 from einops import rearrange, repeat
@@ -34,15 +41,6 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "lab"))
-sys.path.append(str(Path(__file__).resolve().parents[1] / "solutions/a3_attention_and_sentiment"))
-import run_fashion_vit
-import run_settings
-from course_data import FASHION_MNIST_STATS, Images, fashion_mnist, three_splits
-from course_files import data_root
-from tasks import ImageTask
-from training import Trainer
 
 TARGET = 0.8497
 BATCH = 100  # of the source
@@ -153,12 +151,12 @@ class SourceLoop:
 
 def our_trainer(data: dict[str, Images], folder: Path, config: dict[str, Any]) -> Trainer:
     """Experiment 2 of run_fashion_vit.py, without the test split."""
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     train = data["train"].part(torch.arange(min(config["images"], len(data["train"]))))
     device = torch.device("cpu")
     task = ImageTask({**data, "train": train}, FASHION_MNIST_STATS, device, config["padding"])
-    return Trainer(run_fashion_vit.build(config), task, told, folder, device, config)
+    return Trainer(run_fashion_vit.build(config), task, settings, folder, device, config)
 
 
 # --- both -----------------------------------------------------------------------------------------
@@ -248,17 +246,19 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--epochs", type=int, default=8, help="of the source, at most (8)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--smoke", action="store_true", help="seconds: the sample, no target")
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     data = three_splits(
-        fashion_mnist, data_root("sample" if told.smoke else told.data), run_fashion_vit.VALIDATION
+        fashion_mnist,
+        data_root("sample" if options.smoke else options.data),
+        run_fashion_vit.VALIDATION,
     )
     config = {**run_fashion_vit.DEFAULTS, **run_fashion_vit.EXPERIMENTS[2], "test": False}
-    config["seed"] = told.seed
-    target, most, rounds = (0.0, 1, 1) if told.smoke else (TARGET, told.epochs, ROUNDS)
+    config["seed"] = options.seed
+    target, most, rounds = (0.0, 1, 1) if options.smoke else (TARGET, options.epochs, ROUNDS)
     found = measure(data, config, target, most, rounds)
     text = json.dumps(found, indent=1)
-    if told.out:
-        told.out.write_text(text + "\n", "utf-8")
+    if options.out:
+        options.out.write_text(text + "\n", "utf-8")
     wall, processor = found["ratio_of_seconds"], found["ratio_of_processor_seconds"]
     print(f"ours takes {wall:.3f} of the source's time, {processor:.3f} of its processor seconds")
     return found

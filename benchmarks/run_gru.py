@@ -28,15 +28,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lab import runner
+from lab.images import CIFAR10_STATS, Images, ImageTask, cifar10, three_splits
+from lab.machine import set_seed
+from lab.settings import Settings, defaults
+from lab.training import Trainer, load_best
+
 import torch
 from torch import Tensor, nn
-
-sys.path.append(str(Path(__file__).resolve().parent.parent / "lab"))
-import run_settings
-import runner
-from course_data import CIFAR10_STATS, cifar10, three_splits
-from tasks import ImageTask
-from training import Trainer, load_best
 
 EXPERIMENTS: dict[int, runner.Config] = {
     1: {"order": "sweep"},
@@ -48,9 +47,9 @@ MODEL = {"order": "sweep", "embed_dim": 32, "hidden": [32, 96, 160], "dropout": 
          "smoothing": 0.05, "begin_with": "", "both_ways": False}  # fmt: skip
 TRAINING = {"epochs": 15, "batch_size": 128, "lr": 3e-3, "weight_decay": 0.05, "clip": 1.0,
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
-DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
+DEFAULTS = {**MODEL, **defaults(**TRAINING)}
 SMOKE = {"embed_dim": 8, "hidden": [8, 12], "epochs": 2, "batch_size": 30}
-VALIDATION = 10  # one training image in so many: 5,000 of the 50,000
+VALIDATION = 10  # one training image in ten: 5,000 of the 50,000
 
 
 class Sweep(nn.Module):
@@ -125,19 +124,24 @@ def build(config: runner.Config) -> nn.Module:
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
     """Train one configuration."""
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     varied = {name: config[name] for name in ("padding", "smoothing", "both_ways")}
     task = ImageTask(data, CIFAR10_STATS, device, **varied)
     options = {"model": "gru", **config, "classes": list(task.classes)}
     model = build(config)
     if before := config["begin_with"]:
         load_best(model, folder.parent / before, device, f"train {before} first")
-    return Trainer(model, task, told, folder, device, options).fit()
+    return Trainer(model, task, settings, folder, device, options).fit()
+
+
+def load(root: Path) -> dict[str, Images]:
+    """The three splits."""
+    return three_splits(cifar10, root, VALIDATION)
 
 
 def main(arguments: Sequence[str] | None = None) -> str | int:
-    """Run what the command line says; returns what went wrong, or 0."""
+    """Run the experiments of the command line; returns the problem, or 0."""
     parser = argparse.ArgumentParser(description="Train GRUs on CIFAR-10.")
     add = parser.add_argument_group("model").add_argument
     add("--order", choices=["sweep", "scan"], help="rows and columns in turn, or one sequence")
@@ -150,8 +154,8 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--begin-with", metavar="RUN", help="a run beside this one, for its best weights: exp1")
     add("--both-ways", action=argparse.BooleanOptionalAction, default=None,
         help="measure the mean over an image and its mirror image")  # fmt: skip
-    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/gru")
-    return runner.run_each(told, chosen, run, lambda root: three_splits(cifar10, root, VALIDATION))
+    options, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "gru")
+    return runner.run_each(options, chosen, run, load)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ A ViT has to learn from the data that neighbouring pixels belong together, and 4
 for that. Here a stem of 3 x 3 convolutions sees to it (Xiao et al. 2021, arXiv:2106.14881; Hassani
 et al. 2021, arXiv:2104.05704), and the transformer is left with what convolutions are bad at: parts
 of the image that are far apart. The results go to logs/hybrid/exp1/ and so on, and are to be read
-beside those of a2's seven vision transformers and the four CNNs of its hand-out.
+beside those of a2's seven vision transformers and the four CNNs of its handout.
 """
 
 from __future__ import annotations
@@ -19,24 +19,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lab import runner
+from lab.images import CIFAR10_STATS, Images, ImageTask, cifar10, three_splits
+from lab.machine import set_seed
+from lab.settings import Settings, defaults
+from lab.training import Trainer
+
 import torch
 from torch import Tensor, nn
-
-sys.path.append(str(Path(__file__).resolve().parent.parent / "lab"))
-import run_settings
-import runner
-from course_data import CIFAR10_STATS, cifar10, three_splits
-from tasks import ImageTask
-from training import Trainer
 
 EXPERIMENTS: dict[int, runner.Config] = {1: {"epochs": 6}}
 MODEL = {"widths": [32, 64, 128], "layers": 3, "heads": 4, "dropout": 0.0, "padding": 2,
          "smoothing": 0.05}  # fmt: skip
 TRAINING = {"epochs": 6, "batch_size": 128, "optimizer": "muon", "lr": 8e-3, "weight_decay": 0.05,
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
-DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
+DEFAULTS = {**MODEL, **defaults(**TRAINING)}
 SMOKE = {"widths": [4, 8, 16], "layers": 1, "heads": 2, "epochs": 2, "batch_size": 30}
-VALIDATION = 10  # one training image in so many: 5,000 of the 50,000
+VALIDATION = 10  # one training image in ten: 5,000 of the 50,000
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -93,15 +92,20 @@ def build(config: runner.Config) -> HybridViT:
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
     """Train one configuration."""
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     task = ImageTask(data, CIFAR10_STATS, device, config["padding"], config["smoothing"])
     options = {"model": "hybrid", **config, "classes": list(task.classes)}
-    return Trainer(build(config), task, told, folder, device, options).fit()
+    return Trainer(build(config), task, settings, folder, device, options).fit()
+
+
+def load(root: Path) -> dict[str, Images]:
+    """The three splits."""
+    return three_splits(cifar10, root, VALIDATION)
 
 
 def main(arguments: Sequence[str] | None = None) -> str | int:
-    """Run what the command line says; returns what went wrong, or 0."""
+    """Run the experiments of the command line; returns the problem, or 0."""
     parser = argparse.ArgumentParser(description="Train a hybrid vision transformer on CIFAR-10.")
     add = parser.add_argument_group("model").add_argument
     add("--widths", type=int, nargs=3, help="features on the grids of 32, 16 and 8 pixels")
@@ -110,8 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--dropout", type=float)
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     add("--smoothing", type=float, help="of the labels, in training")
-    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/hybrid")
-    return runner.run_each(told, chosen, run, lambda root: three_splits(cifar10, root, VALIDATION))
+    options, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "hybrid")
+    return runner.run_each(options, chosen, run, load)
 
 
 if __name__ == "__main__":

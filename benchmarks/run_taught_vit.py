@@ -1,4 +1,4 @@
-"""Trains the vision transformer of a3 on FashionMNIST with two helps that a small set calls for.
+"""Trains the vision transformer of a3 on FashionMNIST with two aids for a small data set.
 
     python run_taught_vit.py --exp 1 2 --data DIR         a teacher, three epochs; the ViT, five
     python run_taught_vit.py --exp 3 --data DIR           the ViT without a teacher
@@ -10,14 +10,14 @@ The transformer is the one of the exercise (patches of 4 x 4, 6 layers, 4 heads)
 Its patches do not overlap: what lies across a border has to be put together by attention, and five
 epochs are few to learn that. Shifted patch tokenization (Lee et al. 2021, arXiv:2112.13492) lays
 copies of the image, moved by half a patch, behind it as further channels, so that the token of a
-4 x 4 patch is made of the 8 x 8 pixels around it. There are eight copies here, one a direction.
+4 x 4 patch is made of the 8 x 8 pixels around it. There are eight copies here, one per direction.
 
 A convolutional network needs no such help, so a small one goes first and teaches the transformer:
 it is to give what the teacher gives, beside the labels (Hinton et al. 2015, arXiv:1503.02531, and
 Touvron et al. 2020, arXiv:2012.12877). In evaluation and afterwards the teacher has no part.
 
 The results go to logs/taught_vit/exp1/ and so on. 5,000 training images are kept for validation;
-the test images are looked at once, after training, with the weights that did best on those.
+the test images are used once, after training, with the weights that did best on those.
 """
 
 from __future__ import annotations
@@ -28,19 +28,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lab import runner
+from lab.images import FASHION_MNIST_STATS, Images, ImageTask, fashion_mnist, three_splits
+from lab.machine import set_seed
+from lab.settings import Settings, defaults
+from lab.training import Trainer, load_best
+
 import torch
 import torch.nn.functional as F
+from run_hybrid_vit import convolution
 from torch import Tensor, nn
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "lab"))
-sys.path.append(str(Path(__file__).resolve().parents[1] / "solutions/a3_attention_and_sentiment"))
-import run_settings
-import runner
-from course_data import FASHION_MNIST_STATS, fashion_mnist, three_splits
-from fashion_vit_solution import ViT
-from run_hybrid_vit import convolution
-from tasks import ImageTask
-from training import Trainer, load_best
+from solutions.a3_attention_and_sentiment.fashion_vit_solution import ViT
 
 TEACHER = {"model": "cnn", "epochs": 3, "batch_size": 64, "lr": 8e-3, "padding": 1, "mirror": True}
 EXPERIMENTS: dict[int, runner.Config] = {1: TEACHER, 2: {"share": 0.8}, 3: {"share": 0.0}}
@@ -49,12 +48,12 @@ MODEL = {"model": "vit", "width": 32, "shift": 2, "dim": 64, "depth": 6, "heads"
          "mirror": False}  # fmt: skip
 TRAINING = {"epochs": 5, "batch_size": 10, "optimizer": "muon", "lr": 2.5e-3, "weight_decay": 0.05,
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
-DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
+DEFAULTS = {**MODEL, **defaults(**TRAINING)}
 SMOKE = {"width": 8, "dim": 16, "depth": 2, "heads": 2, "dim_head": 8, "mlp_dim": 32, "epochs": 2,
          "batch_size": 20}  # fmt: skip
 SIZES = ("dim", "depth", "heads", "dim_head", "mlp_dim", "patch_size")
-OF_THE_VIT = (*SIZES, "shift", "share", "temperature")  # say nothing of its teacher
-VALIDATION = 12  # one training image in so many: 5,000 of the 60,000
+OF_THE_VIT = (*SIZES, "shift", "share", "temperature")  # do not apply to its teacher
+VALIDATION = 12  # one training image in twelve: 5,000 of the 60,000
 
 
 def teacher(width: int) -> nn.Sequential:
@@ -120,19 +119,24 @@ def build(config: runner.Config, folder: Path, device: torch.device) -> nn.Modul
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
     """Train one configuration."""
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     varied = {name: config[name] for name in ("padding", "mirror")}
     task = ImageTask(data, FASHION_MNIST_STATS, device, **varied)
     foreign = OF_THE_VIT if config["model"] == "cnn" else ()
     kept = {name: value for name, value in config.items() if name not in foreign}
     options = {**kept, "classes": list(task.classes)}
-    return Trainer(build(config, folder, device), task, told, folder, device, options).fit()
+    return Trainer(build(config, folder, device), task, settings, folder, device, options).fit()
+
+
+def load(root: Path) -> dict[str, Images]:
+    """The three splits."""
+    return three_splits(fashion_mnist, root, VALIDATION)
 
 
 def main(arguments: Sequence[str] | None = None) -> str | int:
-    """Run what the command line says; returns what went wrong, or 0."""
-    parser = argparse.ArgumentParser(description="Train a ViT on FashionMNIST with some help.")
+    """Run the experiments of the command line; returns the problem, or 0."""
+    parser = argparse.ArgumentParser(description="Train a ViT on FashionMNIST with a teacher.")
     add = parser.add_argument_group("model").add_argument
     add("--model", choices=["vit", "cnn"])
     add("--width", type=int, help="of the teacher: features after its first convolution")
@@ -143,10 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--temperature", type=float, help="softens what both say before it is compared")
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
     add("--mirror", action=argparse.BooleanOptionalAction, default=None)
-    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/taught_vit")
-    return runner.run_each(
-        told, chosen, run, lambda root: three_splits(fashion_mnist, root, VALIDATION)
-    )
+    options, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "taught_vit")
+    return runner.run_each(options, chosen, run, load)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes the course's WikiText-2 out of the raw text: wiki.{train,validation,test}.npz.
+"""Makes the course's WikiText-2 from the raw text: wiki.{train,validation,test}.npz.
 
     .venv/bin/python data/make_wikitext2.py --text FOLDER --bpe FOLDER [--to data/wikitext2]
 
@@ -53,7 +53,7 @@ def _stands_alone(character: str) -> bool:
 
 
 class Pieces:
-    """Byte-pair encoding: joins the pair of neighbours that was learnt first, again and again."""
+    """Byte-pair encoding: joins the pair of neighbours that was learned first, again and again."""
 
     def __init__(self, folder: Path) -> None:
         self.numbers: dict[str, int] = json.loads(
@@ -121,20 +121,20 @@ def note_checksum(path: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> str:
-    """Write a file for each split that is there; returns what went wrong, in words."""
-    parser = argparse.ArgumentParser(description="Make wiki.*.npz out of the raw text.")
+    """Write a file for each split that is there; returns the problem, if any."""
+    parser = argparse.ArgumentParser(description="Make wiki.*.npz from the raw text.")
     parser.add_argument("--text", type=Path, required=True, help="folder with wiki.train.raw, ...")
     parser.add_argument("--bpe", type=Path, required=True, help="folder with GPT's two files")
     home = Path(__file__).resolve().parent / "wikitext2"
     parser.add_argument("--to", type=Path, default=home, help="folder to write to")
     parser.add_argument("--splits", nargs="+", choices=SPLITS, default=list(SPLITS))
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        pieces = Pieces(told.bpe)
-        for split in told.splits:
-            tokens, sizes = encode(read_lines(told.text, split), pieces)
-            told.to.mkdir(parents=True, exist_ok=True)
-            path = told.to / f"wiki.{SPLITS[split]}.npz"
+        pieces = Pieces(options.bpe)
+        for split in options.splits:
+            tokens, sizes = encode(read_lines(options.text, split), pieces)
+            options.to.mkdir(parents=True, exist_ok=True)
+            path = options.to / f"wiki.{SPLITS[split]}.npz"
             np.savez_compressed(path, tokens=tokens, sizes=sizes)
             note_checksum(path)
             print(f"{path}: {len(sizes):,} lines, {len(tokens):,} tokens")

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lab import logs
+
 import numpy as np
-import runlog
 import torch
 from torch import Tensor, nn
 
@@ -68,5 +69,5 @@ def save_attention(model: nn.Module, inputs: Tensor, path: Path, **beside: Any) 
         predicted=logits.argmax(dim=1).cpu().numpy(),
         **beside,
     )
-    runlog.write_bytes(path, packed.getvalue())
+    logs.write_bytes(path, packed.getvalue())
     return True

@@ -1,12 +1,13 @@
-"""Makes the figures and tables of a report out of the logs of training runs.
+"""Makes a report with tables and figures from the logs of training runs.
 
-    python report.py LOGS [--out DIR]
+    python -m lab.report logs [--out DIR]
 
-LOGS is searched for runs: folders with an args.json and either log.jsonl or the text files
-train_loss.txt, valid_acc.txt and so on. DIR, by default LOGS/report, receives the same report as
-report.md, report.tex and report.html: a table of all runs, their learning curves over epochs and
-over wall-clock time, confusion matrices, and the attention maps of Vision Transformers. Captions
-say what is drawn; what it means is yours to write.
+Finds all runs below the folder: those with an args.json and either log.jsonl or the text files
+train_loss.txt, valid_acc.txt and so on; smoke runs only if the folder is logs/smoke itself. Writes
+report.md, report.tex and report.html into DIR (by default logs/report), all with the same content:
+a table of all runs, their learning curves over epochs and over wall-clock time, confusion matrices,
+and the attention maps of Vision Transformers. Captions describe what is drawn; the interpretation
+is yours.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from lab import report_figures as figures
+from lab.logs import best_epoch
+from lab.report_pages import Cell, Figure, Item, Table, latex, markdown, page
+
 import numpy as np
-import report_figures as figures
-from report_pages import Cell, Figure, Item, Table, latex, markdown, page
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "momentum": "SGD with momentum",
               "muon": "Muon"}  # fmt: skip
@@ -38,7 +41,7 @@ class ReportError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """A run, as its folder tells it."""
+    """A run, read from its folder."""
 
     folder: Path
     name: str  # its folder, seen from LOGS
@@ -79,9 +82,8 @@ class Run:
 
     @cached_property
     def best(self) -> dict[str, Any]:
-        """The epoch that did best on the validation split; the earliest of equals."""
-        sign = -1 if self.metric == "acc" else 1
-        return min(self.history, key=lambda line: sign * line[f"valid_{self.metric}"])
+        """The epoch that did best on the validation split; the earliest if several did."""
+        return best_epoch(self.history, self.metric)
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -89,11 +91,16 @@ class Run:
 
 def read_runs(logs: Path) -> list[Run]:
     """All runs below a folder that have finished an epoch, in the order of the table."""
-    runs = [read_run(path.parent, logs) for path in sorted(logs.rglob("args.json"))]
+    paths = sorted(path for path in logs.rglob("args.json") if not _is_smoke(path, logs))
+    runs = [read_run(path.parent, logs) for path in paths]
     found = [run for run in runs if run is not None]
     if not found:
         raise ReportError(f"There is no run with a finished epoch in {logs}.")
     return sorted(found, key=_order)
+
+
+def _is_smoke(path: Path, logs: Path) -> bool:
+    return path.relative_to(logs).parts[0] == "smoke"
 
 
 def _order(run: Run) -> tuple[Any, ...]:
@@ -119,7 +126,7 @@ def read_run(folder: Path, logs: Path) -> Run | None:
     }
     missing = sorted(name for name in wanted if any(name not in line for line in history))
     if missing:
-        raise ReportError(f"The logs in {folder} say nothing of {', '.join(missing)}.")
+        raise ReportError(f"The logs in {folder} lack {', '.join(missing)}.")
     name = folder.relative_to(logs).as_posix() if folder != logs else folder.name
     return Run(folder, name, args, history, result, metric)
 
@@ -198,7 +205,7 @@ def _number(value: float, metric: str) -> str:
 
 
 def _table_caption(runs: Sequence[Run], tested: bool) -> str:
-    what = {"acc": "acc.: top-1 accuracy, the share of images whose class was named",
+    what = {"acc": "acc.: top-1 accuracy, the share of images classified correctly",
             "ppl": "ppl.: perplexity per real token"}[runs[0].metric]  # fmt: skip
     memory = [set(run.history[-1].get("memory") or {}) for run in runs]
     if any("device" in kinds for kinds in memory):
@@ -287,14 +294,14 @@ def run_figures(run: Run, out: Path) -> list[Item]:
 
 
 def main(arguments: Sequence[str] | None = None) -> str:
-    """Run the command; returns what went wrong."""
-    parser = argparse.ArgumentParser(description="Make a report out of the logs of training runs.")
+    """Run the command; returns the problem, if any."""
+    parser = argparse.ArgumentParser(description="Make a report from the logs of training runs.")
     parser.add_argument("logs", type=Path, help="folder with runs, at any depth")
     parser.add_argument("--out", type=Path, help="folder to write to; else LOGS/report")
-    told = parser.parse_args(arguments)
-    out = told.out or told.logs / "report"
+    options = parser.parse_args(arguments)
+    out = options.out or options.logs / "report"
     try:
-        for path in make_report(told.logs, out):
+        for path in make_report(options.logs, out):
             print(path)
     except ReportError as error:
         return str(error)

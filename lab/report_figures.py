@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.ticker import LogFormatter, MaxNLocator, PercentFormatter
 
 Line = dict[str, Any]  # an epoch, as in log.jsonl
-METRICS = {"acc": "accuracy", "ppl": "perplexity a token"}
+METRICS = {"acc": "accuracy", "ppl": "perplexity per token"}
 UNITS = ((2 * 3600, 3600, "hours"), (120, 60, "minutes"), (0, 1, "seconds"))
 SPLITS = {"train": "training", "valid": "validation"}
 _SHOWN = 4  # images in a figure of attention maps
@@ -107,7 +107,7 @@ def draw_confusion(matrices: dict[str, Any], classes: Sequence[str], path: Path)
         axes.set_yticks(range(len(classes)), classes)
         share = np.trace(matrix) / matrix.sum()
         axes.set(xlabel="predicted class", ylabel="true class",
-                 title=f"{name}, {share:.2%} right")  # fmt: skip
+                 title=f"{name}, {share:.2%} correct")  # fmt: skip
     save(figure, path)
 
 
@@ -126,7 +126,7 @@ def draw_attention(stored: Any, path: Path) -> None:
         pixels = images[i].transpose(1, 2, 0)
         maps = [rollout[i], *weights[i].astype(np.float32).mean(axis=1)]
         row[0].imshow(pixels.squeeze(), cmap="gray")
-        row[0].set_ylabel(f"{classes[labels[i]]}\n(said: {classes[predicted[i]]})", fontsize=8)
+        row[0].set_ylabel(f"{classes[labels[i]]}\n(predicted: {classes[predicted[i]]})", fontsize=8)
         for axes, values in zip(row[1:], maps, strict=True):
             axes.imshow(values.reshape(side, side), cmap="magma", vmin=0)
         for axes in row:

@@ -29,10 +29,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture that lies in the folder of the page."""
+    """A picture in the folder of the page."""
 
     caption: str
-    path: Path  # seen from the page
+    path: Path  # relative to the page
+
+    @property
+    def alt(self) -> str:
+        """What a screen reader says in place of the picture: the beginning of the caption."""
+        return ". ".join(self.caption.split(". ")[:2])
 
 
 Item = Table | Figure
@@ -48,7 +53,7 @@ def markdown(title: str, items: Sequence[Item]) -> str:
         if isinstance(item, Table):
             parts += [_markdown_table(item), _plain(item.caption)]
         else:
-            parts += [f"![]({item.path.as_posix()})", _plain(item.caption)]
+            parts += [f"![{_plain(item.alt)}]({item.path.as_posix()})", _plain(item.caption)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -71,7 +76,7 @@ _SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textas
 
 
 def latex(title: str, items: Sequence[Item]) -> str:
-    """The page as a piece of LaTeX, to be read with input; needs graphicx and booktabs."""
+    """The page as LaTeX, for \\input; needs graphicx and booktabs."""
     parts = [f"% {title}. Needs \\usepackage{{graphicx,booktabs}}"]
     for item in items:
         body = (
@@ -120,14 +125,16 @@ def page(title: str, items: Sequence[Item]) -> str:
     parts = [_html_table(x) if isinstance(x, Table) else _html_figure(x) for x in items]
     name = html.escape(title)
     return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{name}</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width">\n<title>{name}</title>\n'
         f"<style>{_STYLE}</style>\n<h1>{name}</h1>\n" + "\n".join(parts) + "\n</html>\n"
     )
 
 
 def _html_figure(figure: Figure) -> str:
-    caption, path = html.escape(figure.caption), html.escape(figure.path.as_posix())
-    return f'<figure>\n<img src="{path}" alt="">\n<figcaption>{caption}</figcaption>\n</figure>'
+    caption, alt, path = map(html.escape, (figure.caption, figure.alt, figure.path.as_posix()))
+    picture = f'<img src="{path}" alt="{alt}">'
+    return f"<figure>\n{picture}\n<figcaption>{caption}</figcaption>\n</figure>"
 
 
 def _html_table(table: Table) -> str:

@@ -76,7 +76,7 @@ class LSTM(nn.Module):
         raise NotImplementedError("TODO 1.1")
 
     def loss(self, log_probas: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
-        """Return the negative log-likelihood a token, averaged within and then over sequences.
+        """Return the negative log-likelihood per token, averaged within and then over sequences.
 
         With m = `mask` and w = `targets`, sequence b has the loss
 

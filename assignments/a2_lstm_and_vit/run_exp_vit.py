@@ -4,8 +4,8 @@
     python run_exp_vit.py --exp wide --embed-dim 384    one of your own, under any other name
     python run_exp_vit.py --smoke                       all seven in seconds, tiny and offline
 
-The results go to logs/vit/exp1/ and so on; `python report.py logs` makes figures and tables of
-them. A run that was stopped goes on when the same command is given again.
+The results go to logs/vit/exp1/ and so on; `python -m lab.report logs` makes figures and tables of
+them. Give the same command again to resume a run that was stopped.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
+from lab import logs, runner
+from lab.attention_maps import save_attention
+from lab.images import CIFAR10_STATS, Images, ImageTask, cifar10, scaled, three_splits
+from lab.machine import set_seed
+from lab.settings import Settings, defaults
+from lab.training import Trainer
 
-sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
-import run_settings
-import runlog
-import runner
-from attention_maps import save_attention
-from course_data import CIFAR10_STATS, cifar10, scaled, three_splits
-from tasks import ImageTask
-from training import Trainer
+import torch
 from vit_solution_template import VisionTransformer
 
 EXPERIMENTS: dict[int, runner.Config] = {
@@ -39,9 +37,9 @@ EXPERIMENTS: dict[int, runner.Config] = {
 }
 MODEL = {"block": "prenorm", "layers": 4, "embed_dim": 256, "hidden_dim": 512, "heads": 8,
          "patch_size": 4, "dropout": 0.0, "padding": 4}  # fmt: skip
-DEFAULTS = {**MODEL, **run_settings.defaults(epochs=10, batch_size=128, lr=3e-4)}
+DEFAULTS = {**MODEL, **defaults(epochs=10, batch_size=128, lr=3e-4)}
 SMOKE = {"embed_dim": 32, "hidden_dim": 64, "heads": 4, "epochs": 2, "batch_size": 30, "lr": 2e-3}
-VALIDATION = 10  # one training image in so many: 5,000 of the 50,000
+VALIDATION = 10  # one training image in ten: 5,000 of the 50,000
 SHOWN = 8  # validation images whose attention maps are saved
 
 
@@ -60,16 +58,16 @@ def arguments(config: runner.Config) -> dict[str, Any]:
 
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
-    """Train one configuration, and save its best weights and where it looks."""
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    """Train one configuration, and save its best weights and its attention maps."""
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     task = ImageTask(data, CIFAR10_STATS, device, config["padding"])
     model = VisionTransformer(**arguments(config))
     options = {"model": "vit", **config, "classes": list(task.classes)}
-    trainer = Trainer(model, task, told, folder, device, options)
+    trainer = Trainer(model, task, settings, folder, device, options)
     result = trainer.fit()
     trainer.load_best()
-    runlog.write_checkpoint(folder / "vit.safetensors", model, arguments(config))
+    logs.write_checkpoint(folder / "vit.safetensors", model, arguments(config))
     path = folder / "attention.npz"
     if not path.exists():
         few = data["valid"].part(torch.arange(SHOWN))
@@ -80,8 +78,13 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     return result
 
 
+def load(root: Path) -> dict[str, Images]:
+    """The three splits."""
+    return three_splits(cifar10, root, VALIDATION)
+
+
 def main(arguments: Sequence[str] | None = None) -> str | int:
-    """Run what the command line says; returns what went wrong, or 0."""
+    """Run the experiments of the command line; returns the problem, or 0."""
     parser = argparse.ArgumentParser(description="Train your Vision Transformer on CIFAR-10.")
     add = parser.add_argument_group("model").add_argument
     add("--block", choices=["prenorm", "postnorm"])
@@ -92,8 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--patch-size", type=int)
     add("--dropout", type=float)
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
-    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/vit")
-    return runner.run_each(told, chosen, run, lambda root: three_splits(cifar10, root, VALIDATION))
+    options, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "vit")
+    return runner.run_each(options, chosen, run, load)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def build_model(encoder: Any) -> BERTGRUSentiment:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Return how many numbers of the model are learnt: those of parameters that require grad."""
+    """Return how many numbers of the model are trained: those of parameters that require grad."""
     # TODO 5.2b: Return the number.
     raise NotImplementedError("TODO 5.2b")
 

@@ -1,11 +1,11 @@
 """Trains your vision transformer and a small convolutional network on five classes of COCO.
 
-    python run_coco_vit.py --exp all --data data        1: your ViT, 2: the network to compare with
+    python run_coco_vit.py --exp all --data data        1: your ViT, 2: the baseline
     python run_coco_vit.py --exp wide --embed-dim 256   one of your own, under any other name
     python run_coco_vit.py --smoke                      both in seconds, tiny and offline
 
 `--data` is what coco_subset.py wrote. The results go to logs/coco/exp1/ and logs/coco/exp2/;
-`python report.py logs` makes the loss curves, the confusion matrices and a table of them. A run
+`python -m lab.report logs` makes the loss curves, the confusion matrices and a table of them. A run
 that was stopped goes on when the same command is given again.
 """
 
@@ -17,16 +17,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
+from lab import logs, runner
+from lab.images import COCO_CLASSES, COCO_STATS, ImageTask, coco_subset
+from lab.machine import set_seed
+from lab.settings import Settings, defaults
+from lab.training import Trainer
 
-sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
-import run_settings
-import runlog
-import runner
-from course_data import COCO_CLASSES, COCO_STATS, coco_subset
-from tasks import ImageTask
+import torch
 from torch import Tensor, nn
-from training import Trainer
 from vit_from_scratch_solution_template import ViT
 
 EXPERIMENTS: dict[int, runner.Config] = {1: {"model": "vit"}, 2: {"model": "cnn"}}
@@ -34,16 +32,16 @@ MODEL = {"model": "vit", "patch_size": 16, "embed_dim": 64, "depth": 4, "heads":
          "hidden_dim": 128, "width": 32, "padding": 4}  # fmt: skip
 TRAINING = {"epochs": 20, "batch_size": 64, "lr": 1e-3, "weight_decay": 0.05, "schedule": "cosine",
             "warmup": 0.3}  # fmt: skip
-OF_ONE_MODEL = {  # options that say nothing of the other one
+OF_ONE_MODEL = {  # options that do not apply to the other one
     "vit": {"patch_size", "embed_dim", "depth", "heads", "hidden_dim"},
     "cnn": {"width"},
 }
-DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING, test=False)}
+DEFAULTS = {**MODEL, **defaults(**TRAINING, test=False)}
 SMOKE = {"embed_dim": 32, "hidden_dim": 64, "width": 8, "epochs": 4, "batch_size": 20, "lr": 5e-3}
 
 
 class ConvNet(nn.Module):
-    """The convolutional network to compare with: four stages, each of half the size."""
+    """The baseline, a convolutional network: four stages, each halves the image."""
 
     def __init__(self, num_classes: int = 5, width: int = 32) -> None:
         super().__init__()
@@ -69,20 +67,20 @@ def arguments(config: runner.Config) -> dict[str, Any]:
 
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
-    """Train one configuration; of a ViT, write the best weights to be handed in."""
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    """Train one configuration; for a ViT, write the best weights for your submission."""
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     task = ImageTask(data, COCO_STATS, device, config["padding"])
     is_vit = config["model"] == "vit"
     model: nn.Module = ViT(**arguments(config)) if is_vit else ConvNet(width=config["width"])
     others = OF_ONE_MODEL["cnn" if is_vit else "vit"]
     known = {name: value for name, value in config.items() if name not in others}
     options = {**known, "classes": list(COCO_CLASSES)}
-    trainer = Trainer(model, task, told, folder, device, options)
+    trainer = Trainer(model, task, settings, folder, device, options)
     result = trainer.fit()
     if is_vit:
         trainer.load_best()
-        runlog.write_checkpoint(folder / "vit.safetensors", model, arguments(config))
+        logs.write_checkpoint(folder / "vit.safetensors", model, arguments(config))
     return result
 
 
@@ -93,7 +91,7 @@ def load(root: Path) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> str | int:
-    """Run what the command line says; returns what went wrong, or 0."""
+    """Run the experiments of the command line; returns the problem, or 0."""
     parser = argparse.ArgumentParser(description="Train a vision transformer and a ConvNet.")
     add = parser.add_argument_group("model").add_argument
     add("--model", choices=["vit", "cnn"])
@@ -104,8 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--hidden-dim", type=int)
     add("--width", type=int, help="channels of the ConvNet's first stage")
     add("--padding", type=int, help="pixels around training images, for random crops; 0: no change")
-    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/coco")
-    return runner.run_each(told, chosen, run, load)
+    options, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "coco")
+    return runner.run_each(options, chosen, run, load)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A vision transformer from scratch (assignment a4, tasks 1 to 4).
 
 The layers are made in each `__init__`; you write the methods that use them, and in `ViT.__init__`
-the parameters that are learnt. All methods take float32 and float64, return the dtype they were
+the parameters that are trained. All methods take float32 and float64, return the dtype they were
 given, work for a batch of one, let gradients through to inputs and parameters, and leave their
 arguments unchanged. B is the batch size, N the number of patches, T = N + 1 the number of tokens
 with the class token, D the number of features of a token.
@@ -128,8 +128,8 @@ class ViT(nn.Module):
 
     Attributes, graded under these names:
         patch_embedding, blocks (an nn.ModuleList), norm, head: given.
-        class_token: the class token, a learnt parameter of shape (1, 1, embed_dim).
-        positions: a learnt parameter of shape (1, T, embed_dim), one vector for each token.
+        class_token: the class token, a learned parameter of shape (1, 1, embed_dim).
+        positions: a learned parameter of shape (1, T, embed_dim), one vector for each token.
     """
 
     def __init__(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 
 from autograder.course import ROOT, CourseAssignment, find_assignment, held_out_folder
+from autograder.frontends.streams import stream
 from autograder.gradebook.store import Gradebook
 from autograder.grading.grader import Grader, to_result
 from autograder.grading.result import ClassResults, SubmissionResult
@@ -24,7 +25,6 @@ from autograder.kit.procedure import verdict
 from autograder.sandbox.client import SandboxError
 
 OnDone = Callable[[SubmissionResult], None]
-_WAITING = 16  # submissions handed to the executor and not yet graded
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def grade_class(
     results: dict[str, SubmissionResult] = {}
     layers = gradebook.known_layers()
     try:
-        for done in _graded(settings, tasks, executor):
+        for done in stream(partial(grade_one, settings), tasks, executor):
             result = done.result or earlier[done.student]
             assert result is not None
             layers = done.layers
@@ -84,24 +84,6 @@ def grade_class(
         )
         gradebook.publish(published, assignment.title)
     return published
-
-
-def _graded(settings: Settings, tasks: Iterable[Task], executor: Executor | None) -> Iterator[Done]:
-    """Answers in the order in which they come."""
-    if executor is None:
-        for task in tasks:
-            yield grade_one(settings, task)
-        return
-    waiting: set[Future[Done]] = set()
-    remaining = iter(tasks)
-    while True:
-        fresh = islice(remaining, _WAITING - len(waiting))
-        waiting |= {executor.submit(grade_one, settings, task) for task in fresh}
-        if not waiting:
-            return
-        finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in finished:
-            yield future.result()
 
 
 _graders: dict[Settings, Grader] = {}  # of this process; their sandboxes stay warm

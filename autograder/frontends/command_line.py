@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from autograder.course import assignment_names, find_assignment
 from autograder.frontends import reports
 from autograder.frontends.class_run import grade_class
 from autograder.frontends.errors import says_errors
-from autograder.gradebook.pages import points, questions
+from autograder.frontends.preflight import inspect_class, refuse_another_assignment, sentences
+from autograder.frontends.tables import preflight_table, results_table, totals
 from autograder.gradebook.store import Gradebook
 from autograder.grading.grader import sandbox_of
 from autograder.grading.result import ClassResults
 from autograder.grading.seeds import course_seed
 from autograder.grading.settings import Settings
-from autograder.intake.discover import find_submissions
+from autograder.intake.discover import Class, find_submissions
+from autograder.intake.inspect import Inspected
+from autograder.intake.roster import read_roster
+from autograder.sandbox.lifetime import die_with_parent
 
 app = typer.Typer(
     help="Grades the assignments of a course on sequence models.",
@@ -73,16 +77,50 @@ def list_assignments() -> None:
 AssignmentName = Annotated[str, typer.Argument(help="Name of the assignment, e.g. a2_lstm_and_vit")]
 
 
+Submissions = Annotated[
+    Path,
+    typer.Argument(help="A class as downloaded (folder or archive), or a single submission"),
+]
+RosterFile = Annotated[
+    Path | None, typer.Option(help="CSV file with id, name, email and section of everybody")
+]
+Jobs = Annotated[int, typer.Option(min=1, help="Submissions worked on at once")]
+_JOBS = os.cpu_count() or 1
+
+
+@app.command()
+@says_errors
+def inspect(
+    assignment: AssignmentName,
+    submissions: Submissions,
+    roster: RosterFile = None,
+    jobs: Jobs = _JOBS,
+    allow_unconfined: Annotated[
+        bool, typer.Option("--allow-unconfined", help="Read even where it cannot be confined")
+    ] = False,
+) -> None:
+    """Look at a class before grading: what was found, and which submissions need a person.
+
+    Example: autograder inspect a2_lstm_and_vit downloads/
+    """
+    settings = Settings(assignment, seed=0, allow_unconfined=allow_unconfined)
+    found = _find(settings, submissions, roster)
+    with _pool(jobs, len(found.submissions)) as executor:
+        rows = _inspect(settings, found, executor)
+    _out.print(preflight_table(rows, everyone=True))
+    for sentence in sentences(found, rows):
+        _out.print(sentence, highlight=False, soft_wrap=True, markup=False)
+    refuse_another_assignment(rows, find_assignment(assignment))
+
+
 @app.command()
 @says_errors
 def grade(
     assignment: AssignmentName,
-    submissions: Annotated[
-        Path, typer.Argument(help="Folder with a folder or zip per student, or one submission")
-    ],
+    submissions: Submissions,
     out: Annotated[Path, typer.Option(help="Folder for the results")],
-    jobs: Annotated[int, typer.Option(min=1, help="Submissions graded at once")] = os.cpu_count()
-    or 1,
+    roster: RosterFile = None,
+    jobs: Jobs = _JOBS,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed of the random inputs, if not the course's own")
     ] = None,
@@ -105,28 +143,54 @@ def grade(
     gradebook = Gradebook(out, assignment)
     seed = course_seed() if seed is None else seed
     settings = Settings(assignment, seed, cpu_seconds=cpu_limit, allow_unconfined=allow_unconfined)
+    found = _find(settings, submissions, roster)
+    found.require_all_claimed()
+    with _pool(jobs, len(found.submissions)) as executor, _progress() as progress:
+        rows = _inspect(settings, found, executor, progress)
+        refuse_another_assignment(rows, wanted)
+        if any(row.reasons for row in rows):
+            _err.print(preflight_table(rows, everyone=False))
+        task = progress.add_task("Grading", total=len(found.submissions))
+        results = grade_class(
+            settings, found.submissions, gradebook, executor, lambda _: progress.advance(task)
+        )
+    _out.print(results_table(results))
+    _out.print(totals(results), highlight=False, soft_wrap=True)
+    for sentence in sentences(found, rows)[1:]:
+        _out.print(sentence, highlight=False, soft_wrap=True, markup=False)
+    _print_places(out, results)
+
+
+def _find(settings: Settings, submissions: Path, roster: Path | None) -> Class:
     sandbox = sandbox_of(settings)
     try:
-        found = find_submissions(submissions, wanted, sandbox)
+        known = read_roster(roster) if roster else None
+        return find_submissions(submissions, find_assignment(settings.assignment), sandbox, known)
     finally:
         sandbox.close()
-    found.require_all_claimed()
-    entrants = found.submissions
-    jobs = min(jobs, len(entrants))
-    with _progress() as progress:
-        task = progress.add_task(f"Grading {wanted.title}", total=len(entrants))
-        advance = lambda _: progress.advance(task)  # noqa: E731
-        if jobs == 1:
-            results = grade_class(settings, entrants, gradebook, None, advance)
-        else:
-            with ProcessPoolExecutor(jobs, _SPAWN) as pool:
-                try:
-                    results = grade_class(settings, entrants, gradebook, pool, advance)
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise
-    _out.print(_table(results))
-    _print_places(out, results)
+
+
+@contextlib.contextmanager
+def _pool(jobs: int, submissions: int) -> Iterator[Executor | None]:
+    """Workers, or None where one process does it all. Ctrl-C does not wait for them."""
+    if min(jobs, submissions) <= 1:
+        yield None
+        return
+    with ProcessPoolExecutor(min(jobs, submissions), _SPAWN, die_with_parent) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _inspect(
+    settings: Settings, found: Class, executor: Executor | None, progress: Progress | None = None
+) -> list[Inspected]:
+    if progress is None:
+        return inspect_class(settings, found, executor)
+    task = progress.add_task("Reading", total=len(found.submissions))
+    return inspect_class(settings, found, executor, lambda _: progress.advance(task))
 
 
 @app.command()
@@ -174,25 +238,6 @@ def _progress() -> Progress:
         TimeElapsedColumn(),
         console=_err,
     )
-
-
-def _table(results: ClassResults) -> Table:
-    title = results.assignment
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    columns = questions(results.submissions[0]) if results.submissions else []
-    room = _out.width - 10 - sum(2 + len(question.number) for question in columns)
-    table.add_column("Student", no_wrap=True, max_width=max(10, room))  # the rest is numbers
-    table.add_column("Score", justify="right", no_wrap=True, min_width=5)
-    for question in columns:
-        heading = f"{question.number}\n/{points(question.max_points)}"
-        table.add_column(heading, justify="right", no_wrap=True, min_width=len(question.number))
-    for submission in results.submissions:
-        row = [
-            points(q.points) if q.points == q.max_points else f"[red]{points(q.points)}[/]"
-            for q in questions(submission)
-        ]
-        table.add_row(escape(submission.student), f"[bold]{points(submission.score)}[/]", *row)
-    return table
 
 
 def _print_places(out: Path, results: ClassResults) -> None:

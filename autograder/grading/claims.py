@@ -15,6 +15,7 @@ def remarks(runs: list[LoggedRun], measured: Measured | None) -> list[str]:
     """Sentences on contradictions: within the logs, and between them and the trained model."""
     found = [f"The logs in {run.folder}: {oddity}." for run in runs for oddity in run.oddities]
     if measured is not None:
+        found += [measured.remark] if measured.remark else []
         found += _against(runs, measured)
     return found
 

@@ -16,7 +16,7 @@ from autograder.grading.result import CheckResult, SubmissionResult
 from autograder.grading.settings import Settings
 from autograder.intake.submission import Submission
 from autograder.kit import words
-from autograder.kit.accuracy import Measured, load_held_out, measure
+from autograder.kit.accuracy import Measured, held_out_for_run, load_held_out, measure
 from autograder.kit.procedure import decide, grade_checks, groups, verdict
 from autograder.kit.verdict import CheckInfo, Verdict
 from autograder.sandbox.client import Sandbox
@@ -76,7 +76,10 @@ class Grader:
             seconds=round(runner.spent, 3),
             fingerprint=submission.fingerprint,
             notes=submission.notes,
-            remarks=remarks(submission.runs, measured[0] if measured else None),
+            remarks=[
+                *submission.remarks,
+                *remarks(submission.runs, measured[0] if measured else None),
+            ],
         )
 
     def checks_of(self, submission: Submission) -> list[CheckInfo]:
@@ -111,12 +114,13 @@ class Grader:
         held_out = load_held_out(check.accuracy["images"], held_out_folder())
         if isinstance(held_out, str):
             return verdict(check, "refused", f"{words.NOT_MEASURED} {held_out}")
+        held_out = held_out_for_run(held_out, self.settings.seed)
         given = {"checkpoint": submission.attachment, "images": held_out.images}
         attempt, seconds = runner.predict(check, given)
         if not attempt.has_values:
             return decide(check, [attempt], [], seconds)
         assert attempt.observation is not None
-        seen = measure(attempt.observation, held_out.labels, check.accuracy["scale"])
+        seen = measure(attempt.observation, held_out, check.accuracy["scale"])
         if isinstance(seen, str):
             return verdict(check, "failed", seen, attempt)
         measured.append(seen)

@@ -1,6 +1,6 @@
 """Logs of training runs that were handed in: what they claim, and where they contradict themselves.
 
-A run is a folder as lab/runlog.py writes it: args.json, log.jsonl, result.json and text files with
+A run is a folder as lab/logs.py writes it: args.json, log.jsonl, result.json and text files with
 one number a line. All of it is the student's word. It is read as JSON and numbers, nothing more.
 """
 

@@ -1,7 +1,7 @@
 """Reads one submission. Runs confined, on bytes that a student wrote: see `submission`.
 
 The payload is a JSON request and the bytes of files. What comes back is one frame with a JSON
-document and the attachment's bytes, and then one with what is wrong with the syntax.
+document and the attachment's bytes, and then one with what a reading of the source says.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from autograder.intake.logs import read_runs
 from autograder.intake.names import clean_path
 from autograder.intake.parts import Taken, belongs_to, take_parts
 from autograder.kit.frames import encode
-from autograder.kit.source import Modules, without_magics
+from autograder.kit.remarks import remarks
+from autograder.kit.source import Modules, all_pieces, without_magics
 from autograder.kit.values import Observation, Value
 
 
@@ -59,7 +60,9 @@ def main(payload: bytes, out: int, archive: IO[bytes] | None = None) -> None:
         "names": entries.names[:200],
     }
     send(out, "submission", document, attachment)
-    send(out, "syntax", {"syntax": _syntax(taken)})  # second: a compiler can be made to crash
+    # In a frame of its own, since a compiler can be made to crash:
+    read = {"syntax": _syntax(taken), "remarks": remarks(all_pieces(taken.sources))}
+    send(out, "syntax", read)
 
 
 def send(out: int, tag: str, document: dict[str, Any], blob: bytes = b"") -> None:

@@ -68,6 +68,7 @@ class Submission:
     runs: list[LoggedRun] = field(default_factory=list)  # training runs whose logs came along
     problems: dict[str, Problem] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # of a static reading, for the instructor
     parts: dict[str, PartFacts] = field(default_factory=dict)
     belongs_to: str = ""
     found: Found | None = None  # where it lay, and whose it is
@@ -116,9 +117,12 @@ def _fill(submission: Submission, document: Mapping[str, Any], parts: list[str])
     submission.belongs_to = clean(_text(document["belongs_to"], 200))
     wrong = _is(document.get("syntax", dict.fromkeys(parts, _CRASHED)), dict)
     submission.parts = {part: _facts(document["parts"][part], wrong.get(part)) for part in parts}
+    said = _is(document.get("remarks", [_NOT_READ]), list)[:20]
+    submission.remarks = [clean(_text(remark, 2_000)) for remark in said]
 
 
 _CRASHED = "it makes the compiler fail"
+_NOT_READ = "The source could not be read for remarks: it makes the compiler fail."
 
 
 def _facts(told: Any, wrong: Any) -> PartFacts:

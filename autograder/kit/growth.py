@@ -1,14 +1,20 @@
 """What a function creates while it runs: how its work grows with the length of a sequence.
 
-Times are not to be trusted on a busy machine. So tensors are counted instead: a probe runs on a
-short sequence and on one four times as long, while every torch operation is seen on its way to the
+Times are not to be trusted on a busy machine. So tensors are counted: a probe runs on a short
+sequence and on one four times as long, while every torch operation is seen on its way to the
 kernel. Python loops, compiled einsum, backward passes: all of it arrives there.
+
+What does not arrive there (numpy, Python numbers, counting that was switched off) shows in two
+further runs, on sequences so long that quadratic work takes seconds and quadratic memory hundreds
+of megabytes, while linear work takes neither.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import process_time
 from typing import Any
 
 from torch import Tensor
@@ -17,6 +23,12 @@ from torch.utils._pytree import tree_leaves
 
 from autograder.kit.observe import ContractBroken, Observed
 
+try:
+    import resource
+except ImportError:  # Windows, where a self-check may run
+    resource = None  # type: ignore[assignment]
+
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 FACTOR = 4  # how much longer the second sequence is
 
 
@@ -32,8 +44,8 @@ class Growth:
     operations  how many times more operations there may be: 4 is a loop over the sequence, 1 is
                 none; None leaves it open
     square      whether tensors of T * T numbers, or with two axes of T, are allowed
-    beyond      a third T, for which nothing is counted: so large that T * T numbers do not fit into
-                the memory of a check, whoever may have got round the counting
+    beyond      a last T, about 100 times as long, for which processor time and memory are measured
+                instead, beside those for a quarter of it; 0: they are not
     """
 
     length: int = 64
@@ -51,6 +63,11 @@ class Created(TorchDispatchMode):
         self.operations = 0
         self.numbers = 0  # read and written by all operations together
         self.shapes: set[tuple[int, ...]] = set()  # of all tensors that came into being
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would import its compiler, a second's work, to keep it away from this class."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -106,9 +123,46 @@ def within(limits: Growth, run: Callable[[int], Observed]) -> tuple[Observed, st
             "step, in a loop."
         )
     if limits.beyond:
-        found = run(limits.beyond)
+        found = _measured(limits.beyond, run)
         seen |= {f"{name}, T = {limits.beyond}": value for name, value in found.items()}
     return seen, f"{told} the work grew {numbers:.1f} times."
+
+
+_SLACK = 0.25  # seconds that linear work may take, however slow the machine is
+_MEMORY = 1e8  # bytes that linear work may take
+_MOST_GROWTH = 7.0  # times the processor time of a quarter of the length: 4 is linear, 16 quadratic
+
+
+def _measured(length: int, run: Callable[[int], Observed]) -> Observed:
+    """Run a probe for a long sequence and for a quarter of it; time and memory must be linear."""
+    for attempt in range(2):  # a single slow run says something about the machine
+        started = process_time()
+        run(length // 4)
+        quarter = process_time() - started
+        before, started = _peak(), process_time()
+        found = run(length)
+        taken, more = process_time() - started, _peak() - before
+        if more > _MEMORY + length * length / 4:
+            raise ContractBroken(
+                f"For T = {length:,} the function took {more / 1e6:,.0f} MB of memory: about T x T "
+                "numbers are kept at once."
+            )
+        if taken <= _SLACK + _MOST_GROWTH * quarter:
+            break
+        if attempt:
+            raise ContractBroken(
+                f"From T = {length // 4:,} to T = {length:,}, 4 times as many, the processor time "
+                f"grew from {quarter:.2f} to {taken:.2f} seconds: the work grows with the square "
+                "of T."
+            )
+    return found
+
+
+def _peak() -> float:
+    """The most memory this process has had so far, in bytes; 0 where that is not known."""
+    if resource is None:
+        return 0.0
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * _RSS_UNIT
 
 
 def _square(created: Created, length: int) -> tuple[int, ...] | None:

@@ -1,16 +1,19 @@
-"""Rules about how an answer is written, decided by reading it, before any of it is run.
+"""Rules about how an answer is written.
 
 A ban takes operations out of the process; that is impossible where the wanted operation is made
-of the unwanted one (einsum calls bmm). Then the text decides: what it must call, and what must
-not stand in it.
+of the unwanted one (einsum calls bmm). Then what was done with the data decides (see `products`);
+the text is read only to tell a student the line.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from autograder.kit.products import watch_einsum
 from autograder.kit.scan import aliases_of, dotted
 from autograder.kit.source import Pieces, without_magics
 
@@ -20,17 +23,20 @@ class Rule:
     """How an answer must be written.
 
     says      completes the sentence "The exercise asks for ..."
+    products  how many products of two computed tensors must reach an output through einsum
     requires  dotted names of functions, one of which must be called
     forbids   names of functions and methods, wherever they come from, and operators such as "@"
     """
 
     says: str
+    products: int
     requires: tuple[str, ...] = ()
     forbids: tuple[str, ...] = ()
 
 
 EINSUM = Rule(
     "products written with torch.einsum, and none written otherwise",
+    products=2,  # queries with keys, weights with values
     requires=("torch.einsum", "torch.functional.einsum", "einops.einsum"),
     forbids=("@", "matmul", "__matmul__", "__rmatmul__", "mm", "bmm", "addmm", "baddbmm", "addbmm",
              "mv", "dot", "vdot", "inner", "outer", "tensordot", "chain_matmul", "multi_dot",
@@ -38,8 +44,28 @@ EINSUM = Rule(
 )  # fmt: skip
 
 
+class RuleBroken(Exception):
+    """The answer was computed in another way than the exercise asks for; how, for the student."""
+
+
+@contextmanager
+def kept(rule: Rule | None) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Watch a probe. What it saw is passed to the function; it raises where the rule is broken."""
+    if rule is None:
+        yield lambda seen: None
+        return
+    with watch_einsum(rule.products) as watched:
+
+        def judge(seen: Mapping[str, Any]) -> None:
+            broken = watched.broken(seen)
+            if broken:
+                raise RuleBroken(broken)
+
+        yield judge
+
+
 def violations(pieces: Pieces, rule: Rule) -> list[str]:
-    """Sentences on where the text breaks the rule; none if it keeps it."""
+    """Places that look as if they broke the rule, in words. They explain, and decide nothing."""
     found: list[str] = []
     called = False
     for label, text in pieces.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import time
 import traceback
@@ -13,8 +14,18 @@ from autograder.kit.draw import Draw
 from autograder.kit.growth import within
 from autograder.kit.observe import Absent, ContractBroken, Observed
 from autograder.kit.pack import pack
+from autograder.kit.rules import RuleBroken, kept
 from autograder.kit.stand_ins import StandIns
-from autograder.kit.values import ABSENT, CONTRACT, MISSING, STAND_IN, Failure, Observation, Value
+from autograder.kit.values import (
+    ABSENT,
+    CONTRACT,
+    MISSING,
+    RULE,
+    STAND_IN,
+    Failure,
+    Observation,
+    Value,
+)
 
 
 def observe_run(
@@ -52,11 +63,14 @@ def observe_run(
 def _probe(check: Check, mode: str, module: Any, draw: Draw, complete: bool) -> Observed:
     """Run the probe once, with the student's own helpers or with stand-ins."""
     replace = check.question.stand_ins
-    if mode != STAND_IN or replace is None:
-        return check.probe(module, draw)
-    with StandIns(module, check.question.target.partition(":")[2], complete) as stand_ins:
-        replace(stand_ins, draw)
-        return check.probe(module, draw)
+    with contextlib.ExitStack() as stack:
+        if mode == STAND_IN and replace is not None:
+            target = check.question.target.partition(":")[2]
+            replace(stack.enter_context(StandIns(module, target, complete)), draw)
+        judge = stack.enter_context(kept(check.question.rule))
+        seen = check.probe(module, draw)
+        judge(seen)
+        return seen
 
 
 def missing_part(module: Any, target: str) -> str:
@@ -72,7 +86,11 @@ def missing_part(module: Any, target: str) -> str:
     return ""
 
 
-_KINDS: dict[type[BaseException], str] = {Absent: ABSENT, ContractBroken: CONTRACT}
+_KINDS: dict[type[BaseException], str] = {
+    Absent: ABSENT,
+    ContractBroken: CONTRACT,
+    RuleBroken: RULE,
+}
 
 
 def describe(error: BaseException, labels: Collection[str]) -> Failure:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 from autograder.kit.bans import Ban
 from autograder.kit.source import Pieces, without_magics
@@ -16,28 +16,26 @@ from autograder.kit.source import Pieces, without_magics
 
 def find(pieces: Pieces, ban: Ban) -> list[dict[str, Any]]:
     """Places in the pieces that name a forbidden operation: file, line, name."""
-    found = []
+    found: list[dict[str, Any]] = []
     for label, text in pieces.items():
         try:
             tree = ast.parse(without_magics(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # loading the module says it better
-        for line, spelled in _mentions(tree, _forbidden_names(ban)):
-            found.append({"file": label, "line": line, "name": spelled})
+        found += [
+            {"file": label, "line": line, "name": spelled}
+            for line, spelled in sorted(set(_mentions(tree, ban)))
+        ]
     return found[:20]
 
 
-def _forbidden_names(ban: Ban) -> set[str]:
-    """Every spelling under which torch offers the ban's operations."""
-    operations = {op.partition(".")[0] for op in ban.operations}
-    names = {f"{where}.{op}" for op in operations for where in _HOMES}
-    for function in ban.functions:
-        names.add(function)
-        names.add(function.removesuffix(".forward"))
-    return names | {name.replace("torch.nn.", "torch.nn.modules.", 1) for name in names}
-
-
-_HOMES = ("torch", "torch.nn.functional", "torch.ops.aten", "torch._C._nn", "torch._VF")
+def _is_forbidden(name: str, ban: Ban) -> bool:
+    """Whether a dotted name is one under which torch offers the ban's operations."""
+    parts = name.split(".")
+    return parts[0] == "torch" and any(
+        ban.has_module(part) or ban.has_function(part) or ban.has_operation(part)
+        for part in parts[1:]
+    )
 
 
 def aliases_of(tree: ast.AST) -> dict[str, str]:
@@ -59,60 +57,47 @@ def aliases_of(tree: ast.AST) -> dict[str, str]:
     return aliases
 
 
-def _mentions(tree: ast.AST, forbidden: set[str]) -> Iterator[tuple[int, str]]:
+def _mentions(tree: ast.AST, ban: Ban) -> Iterator[tuple[int, str]]:
     aliases = aliases_of(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for item in node.names:
                 full = f"{node.module}.{item.name}"
-                if full in forbidden:
+                if _is_forbidden(full, ban):
                     yield node.lineno, full
     defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Call | ast.Name):
             spelled = dotted(node, aliases)
             own = isinstance(node, ast.Name) and node.id in defined
-            if spelled in forbidden and not own:
+            if spelled and _is_forbidden(spelled, ban) and not own:
                 yield node.lineno, spelled
 
 
-_MAX_NAMES = 32  # no function of a library lies deeper; a chain of thousands is no name
+_DEEPEST = 12  # names in a chain; torch's longest has six
 
 
 def dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
     """The full dotted name an expression spells, through aliases and getattr with a constant."""
     names: list[str] = []
-    while len(names) < _MAX_NAMES:
+    while len(names) < _DEEPEST:
+        if isinstance(node, ast.Name):
+            base = aliases.get(node.id)
+            return ".".join([base, *reversed(names)]) if base else None
         if isinstance(node, ast.Attribute):
             names.append(node.attr)
             node = node.value
-            continue
-        got = _got(node)
-        if got is None:
-            break
-        names.append(got[1])
-        node = got[0]
-    base = _base(node, aliases)
-    return ".".join([base, *reversed(names)]) if base else None
-
-
-def _got(node: ast.AST) -> tuple[ast.AST, str] | None:
-    """The object and the name in `getattr(object, "name")`."""
-    if _calls(node, "getattr") and len(node.args) >= 2:
-        name = node.args[1]
-        if isinstance(name, ast.Constant) and isinstance(name.value, str):
-            return node.args[0], name.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            called = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            if not called or not isinstance(called[0], str):
+                return None
+            function = node.func.id
+            if function == "__import__":
+                return ".".join([called[0], *reversed(names)])
+            if function != "getattr":
+                return None
+            names.append(called[0])
+            node = node.args[0]
+        else:
+            return None
     return None
-
-
-def _base(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
-    """What the first name of an expression stands for."""
-    if isinstance(node, ast.Name):
-        return aliases.get(node.id)
-    if _calls(node, "__import__") and node.args and isinstance(node.args[0], ast.Constant):
-        return str(node.args[0].value)
-    return None
-
-
-def _calls(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name

@@ -63,5 +63,6 @@ STOPPED = "Stopped"  # Failure.kind: a notebook cell that was stopped in an earl
 ABSENT = "Absent"  # Failure.kind: a documented attribute is not there
 TIME_LIMIT = "TimeLimit"  # Failure.kind: stopped by the self-check's time limit
 CONTRACT = "ContractBroken"  # Failure.kind: what was returned does not have the documented form
+RULE = "RuleBroken"  # Failure.kind: the answer was not computed in the way that is asked for
 MENTIONS = "mentions"  # tag of the frame that says where the files name a forbidden operation
 PIECE = "piece"  # tag of the frame that names the cell about to run

@@ -11,6 +11,7 @@ from autograder.kit.values import (
     CONTRACT,
     MARK,
     MISSING,
+    RULE,
     STOPPED,
     TIME_LIMIT,
     Failure,
@@ -39,9 +40,6 @@ def explain(attempt: Attempt, check: CheckInfo, cpu_seconds: int) -> tuple[Statu
         return _ended(attempt, cpu_seconds)
     if observation.failure is not None:
         return _raised(observation.failure, attempt, check, cpu_seconds)
-    if attempt.violations:
-        listed = "; ".join(prose(one) for one in attempt.violations)
-        return "forbidden", f"The exercise asks for {check.rule}. {listed}."
     difference = attempt.difference
     assert difference is not None
     return "failed", f"{escape(difference.name)}: {difference.text}"
@@ -97,6 +95,10 @@ def _raised(
         )
     if failure.kind == CONTRACT:
         return "failed", prose(failure.text)
+    if failure.kind == RULE:
+        places = "; ".join(prose(one) for one in attempt.violations)
+        look = f" Look here: {places}." if places else ""
+        return "forbidden", f"The exercise asks for {check.rule}. {prose(failure.text)}{look}"
     if failure.kind == NotImplementedError.__name__:
         return "missing", f"Not done yet: there is still a `raise NotImplementedError`{where}."
     if MARK in failure.text:

@@ -15,9 +15,8 @@ from autograder.course import ROOT, CourseAssignment, CourseError
 from autograder.kit.notebook import Cell, read_cells
 from autograder.release.archive import selfcheck_archive
 from autograder.release.strip import RegionError, strip_solutions
+from autograder.release.student_code import copy_lab
 
-# What all training scripts share lies beside each of them in a student's folder.
-_LAB = (*sorted((ROOT / "lab").glob("*.py")), ROOT / "data" / "make_samples.py")
 _COPIED = (".md", ".png", ".svg")
 _MARK_SCHEME = re.compile(r"=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===\s*", re.DOTALL)
 
@@ -52,9 +51,7 @@ def release_files(assignment: CourseAssignment, target: Path) -> None:
     for source in sorted(assignment.reference.rglob("*")):
         if source.is_file() and "__pycache__" not in source.parts:
             _release_file(source, assignment, target)
-    if _uses_lab(assignment):
-        for source in _LAB:
-            shutil.copyfile(source, target / source.name)
+    copy_lab(assignment.reference, target)
     _release_selfcheck(assignment, target / "selfcheck")
 
 
@@ -66,18 +63,11 @@ def _release_file(source: Path, assignment: CourseAssignment, target: Path) -> N
             text = rename_parts(strip_solutions(source.read_text("utf-8")), parts)
             stem = f"{source.stem}_template" if source.stem in parts else source.stem
             _write(target / f"{stem}.py", text)
-        elif source.suffix in _COPIED:
+        elif source.suffix in _COPIED or source.name == "requirements.txt":
             (target / relative).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target / relative)
     except RegionError as error:
         raise CourseError(f"{source}: {error}") from None
-
-
-def _uses_lab(assignment: CourseAssignment) -> bool:
-    """Whether a script or notebook of the assignment imports the training loop in lab/."""
-    folder = assignment.reference
-    texts = [path.read_text("utf-8") for path in (*folder.glob("*.py"), *folder.glob("*.ipynb"))]
-    return any(re.search(r'^[ "]*from training import ', text, re.MULTILINE) for text in texts)
 
 
 def _python_parts(assignment: CourseAssignment) -> set[str]:

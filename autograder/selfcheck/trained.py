@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from autograder.kit.accuracy import measure
+from autograder.kit.accuracy import HeldOut, measure
 from autograder.kit.check import Check
 from autograder.kit.image_sets import IMAGE_SETS
 from autograder.kit.procedure import decide, verdict
@@ -51,7 +51,8 @@ def measure_trained(check: Check, answers: StoredAnswers, student: Student) -> V
             ),
             attempt,
         )
-    found = measure(seen, truth, check.accuracy.scale)
+    as_they_are = HeldOut(images, truth, np.zeros(len(truth), dtype=bool))
+    found = measure(seen, as_they_are, check.accuracy.scale)
     if isinstance(found, str):
         return verdict(info, "failed", found, attempt)
     return found.verdict(info, attempt, "(On your validation set; the grader has other images.)")
@@ -75,14 +76,13 @@ def _read(name: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Images that no script or notebook trains on, by the file that all of them read with."""
     sys.path.insert(0, str(FOLDER))
     try:
-        course_data = importlib.import_module("course_data")
-        course_files = importlib.import_module("course_files")
-        root = course_files.data_root(_data_folder())
-        images = getattr(course_data, name)(root, "train")
-    except Exception:  # no reader, no data, or data that it does not accept
+        readers = importlib.import_module("lab.images")
+        root = importlib.import_module("lab.files").data_root(_data_folder())
+        images = getattr(readers, name)(root, "train")
+    except (Exception, SystemExit):  # no reader, a package missing, no data, or not the right data
         return None
     finally:
         sys.path.remove(str(FOLDER))
     # Every script and notebook keeps at least so many, and the same draw decides which.
-    _, valid = course_data.split_off(images, len(images) // 12)
+    _, valid = readers.split_off(images, len(images) // 12)
     return valid.pixels[:_COUNT].numpy(), valid.labels[:_COUNT].numpy()

@@ -80,7 +80,7 @@ class LSTM(nn.Module):
         ### END SOLUTION
 
     def loss(self, log_probas: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
-        """Return the negative log-likelihood a token, averaged within and then over sequences.
+        """Return the negative log-likelihood per token, averaged within and then over sequences.
 
         With m = `mask` and w = `targets`, sequence b has the loss
 

@@ -4,9 +4,9 @@
     python run_lstm.py --exp wide --hidden-size 1024    one of your own, under any other name
     python run_lstm.py --smoke                          all six in seconds, tiny and offline
 
-The results go to logs/lstm/exp1/ and so on; `python report.py logs` makes figures and tables of
-them. A run that was stopped goes on when the same command is given again. Perplexities are per real
-token: padding counts in no sum.
+The results go to logs/lstm/exp1/ and so on; `python -m lab.report logs` makes figures and tables of
+them. Give the same command again to resume a run that was stopped. Perplexities are per real
+token: padding does not count.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
+from lab import runner
+from lab.machine import set_seed
+from lab.settings import Settings, defaults
+from lab.text import WIKITEXT2_VOCABULARY, LanguageTask, Tokens, wikitext2
+from lab.training import Trainer
 
-sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
-import run_settings
-import runner
-from course_data import WIKITEXT2_VOCABULARY, Tokens, wikitext2
+import torch
 from lstm_solution import LSTM
-from tasks import LanguageTask
-from training import Trainer
 
 EXPERIMENTS: dict[int, runner.Config] = {
     1: {"layers": 1, "optimizer": "adam"},
@@ -39,13 +38,13 @@ EXPERIMENTS: dict[int, runner.Config] = {
 MODEL = {"layers": 1, "hidden_size": 512, "embedding_size": 768, "embeddings": "",
          "learn_embeddings": None, "embedding_scale": 1.0, "validation_sequences": 0,
          "vocabulary_size": WIKITEXT2_VOCABULARY}  # fmt: skip
-DEFAULTS = {**MODEL, **run_settings.defaults(epochs=10, batch_size=16, lr=1e-3)}
+DEFAULTS = {**MODEL, **defaults(epochs=10, batch_size=16, lr=1e-3)}
 SMOKE = {"hidden_size": 32, "embedding_size": 16, "epochs": 2, "batch_size": 8, "lr": 1e-2,
          "vocabulary_size": 0}  # fmt: skip
 
 
 def build(config: runner.Config, task: LanguageTask) -> LSTM:
-    """The model of an experiment. Embeddings from a file stay as they are unless told otherwise."""
+    """The model of an experiment. Embeddings from a file stay as they are by default."""
     learn = config["learn_embeddings"]
     if config["embeddings"]:
         return LSTM.load_embeddings_from(
@@ -65,20 +64,20 @@ def build(config: runner.Config, task: LanguageTask) -> LSTM:
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
     """Train one configuration."""
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     if config["validation_sequences"]:
         data = {**data, "valid": first(data["valid"], config["validation_sequences"])}
     task = LanguageTask(data, device)
     model = build(config, task)
     options = {"model": "lstm", **config}
-    return Trainer(model, task, told, folder, device, options).fit()
+    return Trainer(model, task, settings, folder, device, options).fit()
 
 
 def first(tokens: Tokens, count: int) -> Tokens:
     """The first sequences of a split."""
-    parts = {"source": tokens.source, "target": tokens.target, "mask": tokens.mask}
-    return replace(tokens, **{name: part[:count] for name, part in parts.items()})
+    source, target, mask = tokens.source[:count], tokens.target[:count], tokens.mask[:count]
+    return replace(tokens, source=source, target=target, mask=mask)
 
 
 def load(root: Path) -> dict[str, Any]:
@@ -88,20 +87,20 @@ def load(root: Path) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> str | int:
-    """Run what the command line says; returns what went wrong, or 0."""
+    """Run the experiments of the command line; returns the problem, or 0."""
     parser = argparse.ArgumentParser(description="Train your LSTM on WikiText-2.")
     add = parser.add_argument_group("model").add_argument
     add("--layers", type=int)
     add("--hidden-size", type=int)
     add("--embedding-size", type=int)
-    add("--embeddings", help="an .npz file with `tokens`, (vocabulary, size); else they are learnt")
+    add("--embeddings", help="an .npz file with `tokens`, (vocabulary, size); default: random")
     add("--learn-embeddings", action=argparse.BooleanOptionalAction, default=None,
         help="by default, only those that come from no file")  # fmt: skip
     add("--embedding-scale", type=float, help="of random embeddings, at the start: N(0, scale^2)")
-    add("--vocabulary-size", type=int, help="0: as many as the data has")
-    add("--validation-sequences", type=int, help="validate on the first so many only; 0: all")
-    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/lstm")
-    return runner.run_each(told, chosen, run, load)
+    add("--vocabulary-size", type=int, help="0: that of the data")
+    add("--validation-sequences", type=int, help="use only this many validation sequences; 0: all")
+    options, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "lstm")
+    return runner.run_each(options, chosen, run, load)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ other methods, and add the projections to `MultiHeadedAttention.__init__`.
 
 All methods take float32 and float64, return the dtype they were given, work for a batch of one, let
 gradients through to their inputs and parameters, and leave their arguments unchanged. B is the
-batch size. Whatever a docstring does not forbid is allowed, einops included.
+batch size. What no docstring forbids is allowed, einops included.
 """
 
 import math
@@ -46,7 +46,7 @@ class LayerNorm(nn.Module):
             The shape of `inputs`. A constant vector gives `bias`, never NaN.
 
         Forbidden: nn.LayerNorm, F.layer_norm, torch.layer_norm, torch.native_layer_norm and
-            whatever reaches them; also the batch, group, instance and RMS norms of PyTorch.
+            any other way to them; also the batch, group, instance and RMS norms of PyTorch.
         Graded: values and gradients, for any `eps`, `weight` and `bias`.
         """
         ### BEGIN SOLUTION 2.1 Return the normalised, scaled and shifted inputs.
@@ -92,7 +92,7 @@ class MultiHeadedAttention(nn.Module):
         ### END SOLUTION
 
     def split_heads(self, tensor: Tensor) -> Tensor:
-        """Cut each vector into H consecutive pieces, one a head, and bring the heads forward.
+        """Cut each vector into H consecutive pieces, one per head, and bring the heads forward.
 
         For y = split_heads(x):  y[0, 1, 2, 3] = x[0, 2, dim * 1 + 3].
 
@@ -282,7 +282,7 @@ class VisionTransformer(nn.Module):
 
     `num_patches` is the number N of patches of an image, and so fixes the position table: one row
     for the class token and N for the patches. Images always have exactly N patches. The head is the
-    one linear layer of the hand-out: no norm stands between the last block and it, for either
+    one linear layer of the handout: no norm stands between the last block and it, for either
     `block`.
     """
 

@@ -71,7 +71,7 @@ class Block(nn.Module):
 
 
 def sines(side: int, dim: int) -> Tensor:
-    """Where the learnt positions begin: waves of several lengths over the grid of patches. Given.
+    """Where the learned positions begin: waves of several lengths over the grid of patches. Given.
 
     Returns:
         (side * side, dim), in row-major order: sines and cosines of the row and of the column, so
@@ -89,7 +89,7 @@ class ViT(nn.Module):
     Attributes, graded under these names:
         patch_size: height and width of a patch in pixels.
         to_patch_embedding: maps a patch, a vector of channels * patch_size^2 numbers, to a token.
-        class_token (1, 1, dim), positions (1, T, dim): learnt parameters.
+        class_token (1, 1, dim), positions (1, T, dim): learned parameters.
         dropout, blocks (an nn.ModuleList), norm, head.
 
     Raises:
@@ -168,7 +168,7 @@ def fashion_vit(dropout: float = 0.0) -> ViT:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Return how many numbers of the model are learnt: those of parameters that require grad."""
+    """Return how many numbers of the model are trained: those of parameters that require grad."""
     ### BEGIN SOLUTION 4.4 Return the number.
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
     ### END SOLUTION

@@ -6,8 +6,8 @@
     python run_fashion_vit.py --smoke                       in seconds, tiny and offline
 
 The results go to logs/fashion_vit/exp1/ and so on. A run that was stopped goes on when the same
-command is given again. 5,000 training images are kept for validation; the test images are looked at
-once, after training, with the weights that did best on those.
+command is given again. 5,000 training images are kept for validation; the test images are used
+once, after training, with the weights that did best on validation.
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
+from lab import logs, runner
+from lab.images import FASHION_MNIST_STATS, Images, ImageTask, fashion_mnist, three_splits
+from lab.machine import set_seed
+from lab.settings import Settings, defaults
+from lab.training import Trainer
 
-sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
-import run_settings
-import runlog
-import runner
-from course_data import FASHION_MNIST_STATS, fashion_mnist, three_splits
+import torch
 from fashion_vit_solution import ViT
-from tasks import ImageTask
-from training import Trainer
 
 EXPERIMENTS: dict[int, runner.Config] = {
     1: {"epochs": 5},
@@ -37,10 +35,10 @@ MODEL = {"dim": 64, "depth": 6, "heads": 4, "dim_head": 64, "mlp_dim": 256, "pat
          "dropout": 0.0, "padding": 0, "mirror": False, "smoothing": 0.0, "images": 0}  # fmt: skip
 TRAINING = {"epochs": 5, "batch_size": 64, "optimizer": "muon", "lr": 6e-3, "weight_decay": 0.05,
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
-DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
+DEFAULTS = {**MODEL, **defaults(**TRAINING)}
 SMOKE = {"dim": 16, "depth": 2, "heads": 2, "dim_head": 8, "mlp_dim": 32, "epochs": 2,
          "batch_size": 20, "images": 0}  # fmt: skip
-VALIDATION = 12  # one training image in so many: 5,000 of the 60,000
+VALIDATION = 12  # one training image in twelve: 5,000 of the 60,000
 
 
 def arguments(config: runner.Config) -> dict[str, Any]:
@@ -56,24 +54,29 @@ def build(config: runner.Config) -> ViT:
 
 
 def run(config: runner.Config, folder: Path, device: torch.device, data: Any) -> dict[str, Any]:
-    """Train one configuration, and write its best weights to be handed in."""
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    """Train one configuration, and write its best weights for your submission."""
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     if config["images"]:
         data = {**data, "train": data["train"].part(torch.arange(config["images"]))}
     varied = {name: config[name] for name in ("padding", "mirror", "smoothing")}
     task = ImageTask(data, FASHION_MNIST_STATS, device, **varied)
     options = {"model": "vit", **config, "classes": list(task.classes)}
     model = build(config)
-    trainer = Trainer(model, task, told, folder, device, options)
+    trainer = Trainer(model, task, settings, folder, device, options)
     result = trainer.fit()
     trainer.load_best()
-    runlog.write_checkpoint(folder / "fashion_vit.safetensors", model, arguments(config))
+    logs.write_checkpoint(folder / "fashion_vit.safetensors", model, arguments(config))
     return result
 
 
+def load(root: Path) -> dict[str, Images]:
+    """The three splits."""
+    return three_splits(fashion_mnist, root, VALIDATION)
+
+
 def main(arguments: Sequence[str] | None = None) -> str | int:
-    """Run what the command line says; returns what went wrong, or 0."""
+    """Run the experiments of the command line; returns the problem, or 0."""
     parser = argparse.ArgumentParser(description="Train a Vision Transformer on FashionMNIST.")
     add = parser.add_argument_group("model").add_argument
     add("--dim", type=int)
@@ -87,11 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     add("--mirror", action=argparse.BooleanOptionalAction, default=None,
         help="and mirror half of them: the test images all face the same way")  # fmt: skip
     add("--smoothing", type=float, help="of the labels, in training")
-    add("--images", type=int, help="train on so many images only; 0 for all")
-    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/fashion_vit")
-    return runner.run_each(
-        told, chosen, run, lambda root: three_splits(fashion_mnist, root, VALIDATION)
-    )
+    add("--images", type=int, help="train on this many images only; 0 for all")
+    options, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "fashion_vit")
+    return runner.run_each(options, chosen, run, load)
 
 
 if __name__ == "__main__":

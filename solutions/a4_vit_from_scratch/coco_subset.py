@@ -1,4 +1,4 @@
-"""Makes the data set of this assignment out of COCO: five classes, 64 x 64 pixels.
+"""Makes the data set of this assignment from COCO: five classes, 64 x 64 pixels.
 
     python coco_subset.py --annotations instances_train2017.json --images train2017 --out data
 
@@ -77,7 +77,7 @@ def pick_images(coco: Any, least_area: float) -> list[Pick]:
 
 
 def split(picks: list[Pick], validation: int, train: int, seed: int) -> dict[str, list[Pick]]:
-    """At most so many of each class for training and for validation, without common images."""
+    """At most this many images per class for training and for validation, without common images."""
     parts: dict[str, list[Pick]] = {"train": [], "validation": []}
     for label in CLASSES:
         ours = [pick for pick in picks if pick.label == label]
@@ -90,7 +90,7 @@ def split(picks: list[Pick], validation: int, train: int, seed: int) -> dict[str
 
 def write(parts: dict[str, list[Pick]], images: Path, out: Path) -> int:
     """Write the resized images and their checksums; returns how many were not found or read."""
-    lost, sums = 0, []
+    failed, sums = 0, []
     for part, picks in parts.items():
         for pick in picks:
             target = out / part / pick.label / f"{pick.image_id:012}.png"
@@ -99,17 +99,17 @@ def write(parts: dict[str, list[Pick]], images: Path, out: Path) -> int:
                 with Image.open(images / pick.file_name) as image:
                     image.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BICUBIC).save(target)
             except OSError:
-                lost += 1
+                failed += 1
                 continue
             digest = hashlib.sha256(target.read_bytes()).hexdigest()
             sums.append(f"{digest}  ./{target.relative_to(out).as_posix()}\n")
     out.mkdir(parents=True, exist_ok=True)
     (out / "SHA256SUMS").write_text("".join(sums), "utf-8")
-    return lost
+    return failed
 
 
 def main(arguments: list[str] | None = None) -> str:
-    """Run the command; returns what went wrong, or nothing."""
+    """Run the command; returns the problem, if any."""
     parser = argparse.ArgumentParser(description="Make the five-class subset of COCO.")
     parser.add_argument("--annotations", type=Path, required=True, help="instances_*.json")
     parser.add_argument("--images", type=Path, required=True, help="folder with COCO's images")
@@ -118,19 +118,19 @@ def main(arguments: list[str] | None = None) -> str:
     parser.add_argument("--validation", type=int, default=500, help="most validation images")
     parser.add_argument("--least-area", type=float, default=0.1, help="of the image, for the box")
     parser.add_argument("--seed", type=int, default=0)
-    told = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        picks = pick_images(open_annotations(told.annotations), told.least_area)
+        picks = pick_images(open_annotations(options.annotations), options.least_area)
     except CocoError as error:
         return str(error)
     if not picks:
-        return f"No image in {told.annotations} has one dominant object of {', '.join(CLASSES)}."
-    parts = split(picks, told.validation, told.train, told.seed)
-    lost = write(parts, told.images, told.out)
+        return f"No image in {options.annotations} has one dominant object of {', '.join(CLASSES)}."
+    parts = split(picks, options.validation, options.train, options.seed)
+    failed = write(parts, options.images, options.out)
     for part, chosen in parts.items():
         counts = ", ".join(f"{name} {sum(p.label == name for p in chosen)}" for name in CLASSES)
-        print(f"{told.out / part}: {counts}")
-    return f"{lost} images were not found or not readable in {told.images}." if lost else ""
+        print(f"{options.out / part}: {counts}")
+    return f"{failed} images were not found or not readable in {options.images}." if failed else ""
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     script = ROOT / "solutions" / A2 / "run_exp_vit.py"
     python(script, "--exp", "2", "--smoke", "--epochs", "6", "--logs", folder / "student" / "logs")
-    samples = python(ROOT / "data" / "make_samples.py").partition(":")[0]
+    samples = python("-m", "lab.samples").partition(":")[0]
     python(ROOT / "data" / "make_held_out.py", "cifar10", "--from", samples,
            "--to", folder / "held_out")  # fmt: skip
     run = folder / "student" / "logs" / "exp2"
@@ -76,7 +76,7 @@ def test_embellished_logs_are_reported(trained: Path, monkeypatch: pytest.Monkey
 
 
 def test_held_out_images_of_fashion_mnist(tmp_path: Path) -> None:
-    samples = python(ROOT / "data" / "make_samples.py").partition(":")[0]
+    samples = python("-m", "lab.samples").partition(":")[0]
     said = python(ROOT / "data" / "make_held_out.py", "fashion_mnist", "--from", samples,
                   "--to", tmp_path)  # fmt: skip
     assert "60 images of made-up sample in the form of FashionMNIST" in said

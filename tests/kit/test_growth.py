@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -100,7 +102,7 @@ def test_backward_passes_are_counted_too() -> None:
     assert forward.numbers and backward.numbers
 
 
-def test_beyond_is_a_third_run_in_which_nothing_is_counted() -> None:
+def test_beyond_is_run_twice_and_nothing_is_counted() -> None:
     lengths: list[int] = []
 
     def probe(length: int) -> Observed:
@@ -110,7 +112,7 @@ def test_beyond_is_a_third_run_in_which_nothing_is_counted() -> None:
         return {"output": torch.ones(length)}
 
     seen, _ = within(Growth(beyond=1000), probe)
-    assert lengths == [64, 256, 1000]
+    assert lengths == [64, 256, 250, 1000]
     assert set(seen) == {"output, T = 64", "output, T = 256", "output, T = 1000"}
 
 
@@ -121,3 +123,60 @@ def test_what_breaks_a_limit_never_comes_to_the_third_run() -> None:
 
     with pytest.raises(ContractBroken):
         within(Growth(beyond=1000), probe)
+
+
+LONG = Growth(numbers=1e9, square=True, beyond=6_000)
+
+
+def long_run(work: Callable[[int], None]) -> str:
+    def probe(length: int) -> Observed:
+        if length > 256:
+            work(length)
+        return {"output": torch.ones(2)}
+
+    return within(LONG, probe)[1]
+
+
+def in_numpy(length: int) -> None:
+    rows = np.ones((length, 300), dtype=np.float32)
+    for row in rows:
+        (rows @ row).sum()
+
+
+def in_python(length: int) -> None:
+    total = 0
+    for t in range(length):
+        total += sum(s * s for s in range(t))
+
+
+def with_counting_switched_off(length: int) -> None:
+    x = torch.ones(length, 300)
+    with torch.utils._python_dispatch._disable_current_modes():
+        for row in x:
+            (x @ row).sum()
+
+
+@pytest.mark.parametrize("work", [in_numpy, in_python, with_counting_switched_off])
+def test_quadratic_work_that_is_not_counted_is_seen_by_its_time(
+    work: Callable[[int], None],
+) -> None:
+    with pytest.raises(ContractBroken, match=r"the processor time grew from \d\.\d\d to \d"):
+        long_run(work)
+
+
+def test_quadratic_memory_that_is_not_counted_is_seen() -> None:
+    def keep(length: int) -> None:
+        np.ones((2 * length, 2 * length), dtype=np.float64)
+
+    with pytest.raises(ContractBroken, match=r"took 1,\d\d\d MB of memory"):
+        long_run(keep)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.2])
+def test_linear_work_passes_however_long_a_step_takes(seconds: float) -> None:
+    def work(length: int) -> None:
+        until = time.process_time() + seconds * length / 6_000
+        while time.process_time() < until:
+            pass
+
+    assert long_run(work)

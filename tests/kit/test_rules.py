@@ -1,4 +1,4 @@
-"""Rules on how an answer is written: read, not run; no false alarms."""
+"""Lines that may explain a broken rule: read, not run. They decide nothing."""
 
 from __future__ import annotations
 

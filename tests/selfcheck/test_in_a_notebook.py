@@ -149,7 +149,7 @@ def test_the_training_cells_train_and_go_on_with_the_loop_of_the_course(
     assert int(counts[0].trace()) / int(counts[0].sum()) == line["train_acc"]
     assert "top-1 test accuracy: " in said(cells["training-test"].outputs)
     assert "held-out" in said(cells["q-2-2c-accuracy"].outputs)
-    assert "goes on after epoch 2" in said(again.outputs)
+    assert "resumes after epoch 2" in said(again.outputs)
 
 
 def test_without_the_data_the_training_cells_say_how_to_get_it(
@@ -159,5 +159,5 @@ def test_without_the_data_the_training_cells_say_how_to_get_it(
     notebook, cells = training_cells(folder)
     run_cells(notebook, folder)
     told = said(cells["training-data"].outputs)
-    assert "data_batch_1 is missing" in told and "python course_data.py cifar10 --data data" in told
+    assert "data_batch_1 is missing" in told and "python -m lab.images cifar10 --data data" in told
     assert not (folder / "gru_image_classifier.safetensors").exists()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,13 +11,11 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, BertTokenizer
 
-from autograder.course import ROOT
 from tests.modules import load_reference
+from tests.scripts import load_script
 
 A3 = "a3_attention_and_sentiment"
-for _folder in ("lab", f"solutions/{A3}"):
-    sys.path.append(str(ROOT / _folder))
-runner: Any = importlib.import_module("run_sentiment")
+runner = load_script("run_sentiment")
 SENTIMENT = load_reference(A3, "sentiment_solution")
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "superb", "dull", "moving", "a mess",
          "not", "very", "film", "the", "plot", "is", "."]  # fmt: skip
@@ -83,13 +79,13 @@ def test_training_leaves_the_encoder_as_it_is(bert: Path) -> None:
 
 
 def test_the_runner_takes_it_from_a_folder(bert: Path, tmp_path: Path) -> None:
-    told = ["--smoke", "--encoder", str(bert), "--epochs", "1", "--logs", str(tmp_path)]
-    assert runner.main(told) == 0
+    words = ["--smoke", "--encoder", str(bert), "--epochs", "1", "--logs", str(tmp_path)]
+    assert runner.main(words) == 0
     args = json.loads((tmp_path / "exp1" / "args.json").read_text("utf-8"))
     assert args["encoder"] == str(bert)
 
 
-def test_without_a_hub_the_packaged_encoder_takes_its_place(
+def test_without_a_hub_the_packaged_encoder_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_hub(name: str) -> None:

@@ -6,9 +6,10 @@ import gzip
 import importlib.util
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
+
+from lab.text import wikitext2
 
 import numpy as np
 import pytest
@@ -19,8 +20,6 @@ _spec = importlib.util.spec_from_file_location("wikitext", ROOT / "data" / "make
 assert _spec and _spec.loader
 made: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(made)
-sys.path.append(str(ROOT / "lab"))
-course_data: Any = importlib.import_module("course_data")
 REAL = Path(os.environ.get("COURSE_DATA") or ROOT / "data") / "wikitext2"
 
 
@@ -59,8 +58,8 @@ def test_pairs_are_joined_in_the_order_in_which_they_were_learnt(bpe: Path) -> N
 def test_files_hold_tokens_moved_up_by_one_and_the_sizes_of_lines(bpe: Path) -> None:
     (bpe / "wiki.train.raw").write_text(" low lower \n\n \n low \n")
     (bpe / "wiki.valid.txt.gz").write_bytes(gzip.compress(b"low"))
-    told = ["--text", str(bpe), "--bpe", str(bpe), "--to", str(bpe / "out")]
-    assert made.main([*told, "--splits", "train", "valid"]) == ""
+    options = ["--text", str(bpe), "--bpe", str(bpe), "--to", str(bpe / "out")]
+    assert made.main([*options, "--splits", "train", "valid"]) == ""
     with np.load(bpe / "out" / "wiki.train.npz", allow_pickle=False) as stored:
         low = made.Pieces(bpe).numbers["low</w>"] + 1
         assert stored["sizes"].tolist() == [3, 1] and stored["sizes"].dtype == np.int64
@@ -68,8 +67,8 @@ def test_files_hold_tokens_moved_up_by_one_and_the_sizes_of_lines(bpe: Path) -> 
         assert stored["tokens"].dtype == np.uint16
     listed = (bpe / "out" / "SHA256SUMS").read_text().splitlines()
     assert [line.split()[1] for line in listed] == ["./wiki.train.npz", "./wiki.validation.npz"]
-    assert len(course_data.wikitext2(bpe / "out", "train")) == 1  # of a line of one token no pair
-    assert "holds none of wiki.test.raw" in made.main([*told, "--splits", "test"])
+    assert len(wikitext2(bpe / "out", "train")) == 1  # of a line of one token no pair
+    assert "holds none of wiki.test.raw" in made.main([*options, "--splits", "test"])
 
 
 @pytest.mark.skipif(not (REAL / "vocab_40000.bpe").exists(), reason="WikiText-2 is not here")

@@ -15,10 +15,12 @@ _CELL = "gru_solution:GRUCell.forward"
 # --- 1.1 GRUTranslation -------------------------------------------------------------------------
 
 
-def _translation(student: Any, draw: Draw, **arguments: Any) -> tuple[Any, Tensor]:
+def _translation(
+    student: Any, draw: Draw, classes: int = 0, **arguments: Any
+) -> tuple[Any, Tensor]:
     """A network with known parameters, and inputs for it in the layout it asks for."""
-    batch, steps, features, hidden, classes = draw.sizes(5, 2, 7)
-    net = student.GRUTranslation(features, hidden, classes, **arguments)
+    batch, steps, features, hidden, drawn = draw.sizes(5, 2, 7)
+    net = student.GRUTranslation(features, hidden, classes or drawn, **arguments)
     fill_parts(draw, net, "gru", "output")
     leading = (batch, steps) if arguments.get("batch_first", True) else (steps, batch)
     return net, draw.normal(*leading, features, requires_grad=True)
@@ -30,15 +32,20 @@ gru_translation = question("1.1", _TRANSLATION)
 @gru_translation.check(points=0.25)
 def gru_translation_one_direction(student: Any, draw: Draw) -> Observed:
     """A row of logits for every step, made from the state at that step."""
-    net, x = _translation(student, draw, num_layers=draw.integer(1, 2))
-    return observe(net(x), unchanged={"inputs": x})
+    net, x = _translation(student, draw, num_layers=3 if draw.case else 1)
+    binary, its_x = _translation(student, draw.derived("one class"), classes=1)
+    seen = observe(net(x), one_class=binary(its_x), unchanged={"inputs": x})
+    return seen | observe(
+        one_sequence=net(x[:1]), one_step=net(x[:, :1]), in_evaluation_mode=net.eval()(x)
+    )
 
 
 @gru_translation.check(points=0.25)
 def gru_translation_both_directions(student: Any, draw: Draw) -> Observed:
     """With two directions a step's state has twice as many features."""
     net, x = _translation(student, draw, num_layers=2, bidirectional=True)
-    return observe(net(x))
+    strided = x.mT.contiguous().mT
+    return observe(net(x), one_sequence=net(x[:1]), one_step=net(x[:, :1]), strided=net(strided))
 
 
 @gru_translation.check(points=0.25)
@@ -46,21 +53,16 @@ def gru_translation_steps_first(student: Any, draw: Draw) -> Observed:
     """With batch_first=False inputs and logits are (T, B, features)."""
     both = bool(draw.case % 2)
     net, x = _translation(student, draw, bidirectional=both, batch_first=False)
-    return observe(net(x))
+    return observe(net(x), one_sequence=net(x[:, :1]), one_step=net(x[:1]))
 
 
 @gru_translation.check(points=0.25, cases=1)
 def gru_translation_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the inputs, the GRU and the output layer."""
-    net, x = _translation(student, draw, bidirectional=True)
-    wanted = {
-        "inputs": x,
-        "gru.weight_ih_l0": net.gru.weight_ih_l0,
-        "gru.weight_hh_l0_reverse": net.gru.weight_hh_l0_reverse,
-        "output.weight": net.output.weight,
-        "output.bias": net.output.bias,
-    }
-    return observe(net(x), grad_of=wanted)
+    net, x = _translation(student, draw, bidirectional=True, num_layers=2)
+    weights = {f"gru.{name}": weight for name, weight in net.gru.named_parameters()}
+    weights |= {"output.weight": net.output.weight, "output.bias": net.output.bias}
+    return observe(net(x), grad_of={"inputs": x, **weights})
 
 
 # --- 1.2 GRUCell --------------------------------------------------------------------------------
@@ -95,14 +97,18 @@ def gru_cell_gradients(student: Any, draw: Draw) -> Observed:
 
 @gru_cell.check(points=0.75)
 def gru_cell_edges(student: Any, draw: Draw) -> Observed:
-    """A batch of one, gates that are fully open or shut, and several steps in a row."""
+    """A batch of one, one feature, gates fully open or shut, and several steps in a row."""
     cell, x, h = _cell(student, draw)
     large, x_large, h_large = _cell(student, draw, scale=40.0)
+    one_feature = student.GRUCell(1, 1)
+    draw.derived("one feature").fill(one_feature)
     state = h
     for _ in range(3):
         state = cell(x, state)
     return observe(
         batch_of_one=cell(x[:1], h[:1]),
+        one_feature=one_feature(x[:, :1], h[:, :1]),
+        strided=cell.eval()(x.mT.contiguous().mT, h.mT.contiguous().mT),
         saturated_gates=large(x_large, h_large),
         after_three_steps=state,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from autograder.assignments.a1_sequence_modeling.stand_ins import (
@@ -51,8 +50,14 @@ patch_embed = question("2.1", _EMBED)
 def patch_embed_values(student: Any, draw: Draw) -> Observed:
     """Normalised tokens, the top row of patches first, for images of any even size."""
     channels, width = draw.sizes(2, 1, 8)
-    images = _images(draw, channels)
-    return observe(_embed(student, draw, channels, width)(images), unchanged={"images": images})
+    images, embed = _images(draw, channels), _embed(student, draw, channels, width)
+    return observe(
+        embed(images),
+        one_patch=embed(images[:, :, :2, :2]),
+        one_feature=_embed(student, draw, channels, 1)(images),
+        strided=embed.eval()(images.mT.contiguous().mT),
+        unchanged={"images": images},
+    )
 
 
 @patch_embed.check(points=0.25, cases=1)
@@ -68,8 +73,8 @@ def patch_embed_gradients(student: Any, draw: Draw) -> Observed:
     channels, width = draw.sizes(2, 2, 6)
     images, embed = _images(draw, channels), _embed(student, draw, channels, width)
     named = {f"parameter {i}": p for i, p in enumerate(embed.proj.parameters())}
-    wanted = {"images": images, "norm.weight": embed.norm.weight, **named}
-    return observe(embed(images), grad_of=wanted)
+    norm = {"norm.weight": embed.norm.weight, "norm.bias": embed.norm.bias}
+    return observe(embed(images), grad_of={"images": images, **norm, **named})
 
 
 # --- 2.2a evaluation ----------------------------------------------------------------------------
@@ -87,12 +92,14 @@ def confusion_matrix_values(student: Any, draw: Draw) -> Observed:
     return observe(
         student.confusion_matrix(predicted, labels, classes),
         one_image=student.confusion_matrix(predicted[:1], labels[:1], classes),
+        one_class=student.confusion_matrix(labels * 0, labels * 0, 1),
+        every_second_image=student.confusion_matrix(predicted[::2], labels[::2], classes),
         unchanged={"predictions": predicted, "labels": labels},
     )
 
 
 class _Classifier(nn.Module):
-    """A small classifier with dropout that writes down how it was called."""
+    """A small classifier with dropout that notes its mode and whether gradients are recorded."""
 
     def __init__(self, features: int, classes: int) -> None:
         super().__init__()
@@ -101,8 +108,9 @@ class _Classifier(nn.Module):
         self.calls: list[tuple[bool, bool]] = []
 
     def forward(self, images: Tensor) -> Tensor:
-        self.calls.append((self.training, torch.is_grad_enabled()))
-        return self.linear(self.dropout(images.flatten(1)))
+        logits: Tensor = self.linear(self.dropout(images.flatten(1)))
+        self.calls.append((self.training, logits.requires_grad))
+        return logits
 
 
 class _Fixed(nn.Module):
@@ -112,14 +120,18 @@ class _Fixed(nn.Module):
         return images.flatten(1)[:, :4]
 
 
-def _batches(draw: Draw, classes: int) -> list[tuple[Tensor, Tensor]]:
-    """Batches of different sizes; the last class has no image."""
-    sizes = [7, 7, draw.integer(1, 3)]
-    return [(draw.normal(n, 1, 2, 3), draw.integers(0, classes - 2, n)) for n in sizes]
+Batches = list[tuple[Tensor, Tensor]]
 
 
-def _evaluate(student: Any, model: nn.Module, batches: Any) -> tuple[Any, Any]:
-    return pair(student.evaluate(model, batches), "(accuracy, confusion matrix)")
+def _batches(draw: Draw, classes: int) -> Batches:
+    """Batches of different sizes, the last of one image; the last class has no image."""
+    highest = max(0, classes - 2)
+    return [(draw.normal(n, 1, 2, 3), draw.integers(0, highest, n)) for n in (7, 5, 1)]
+
+
+def _evaluate(student: Any, model: nn.Module, batches: Batches) -> tuple[Any, Any]:
+    """Evaluate on batches that can be read only once, and have no length."""
+    return pair(student.evaluate(model, iter(batches)), "(accuracy, confusion matrix)")
 
 
 evaluate = question("2.2a", _EVALUATE, stand_ins=other_confusion_matrix)
@@ -133,11 +145,15 @@ def evaluate_values(student: Any, draw: Draw) -> Observed:
     draw.fill(model)
     accuracy, matrix = _evaluate(student, model, batches)
     plain, plain_matrix = _evaluate(student, _Fixed(), batches[1:])
+    one_class, its_matrix = _evaluate(student, _Classifier(6, 1).to(draw.dtype), _batches(draw, 1))
     return observe(
         accuracy=accuracy,
         matrix=matrix,
         accuracy_of_a_model_without_parameters=plain,
         its_matrix=plain_matrix,
+        accuracy_with_one_class=one_class,
+        matrix_with_one_class=its_matrix,
+        unchanged={"images": batches[0][0], "labels": batches[0][1]},
     )
 
 
@@ -154,17 +170,20 @@ def evaluate_mode(student: Any, draw: Draw) -> Observed:
         seen[f"training mode while measured ({came})"] = any(mode for mode, _ in model.calls)
         seen[f"gradients while measured ({came})"] = any(grad for _, grad in model.calls)
         seen[f"training mode afterwards ({came})"] = model.training
+        seen[f"times called for 3 batches ({came})"] = len(model.calls)
     return observe(**seen)
 
 
 # --- 2.2b GRUImageClassifier --------------------------------------------------------------------
 
 
-def _classifier(student: Any, draw: Draw, **arguments: Any) -> tuple[Any, Tensor]:
-    channels, width, hidden, classes = draw.sizes(4, 2, 6)
-    model = student.GRUImageClassifier(width, hidden, classes, in_channels=channels, **arguments)
+def _classifier(student: Any, draw: Draw, classes: int = 0, **arguments: Any) -> tuple[Any, Tensor]:
+    channels, width, hidden, drawn = draw.sizes(4, 2, 6)
+    model = student.GRUImageClassifier(
+        width, hidden, classes or drawn, in_channels=channels, **arguments
+    )
     fill_parts(draw, model, "patch_embed.proj", "patch_embed.norm", "gru", "output")
-    return model, draw.normal(3, channels, 4, 6)
+    return model, draw.normal(3, channels, 4, 6, requires_grad=True)
 
 
 gru_image_classifier = question("2.2b", _CLASSIFIER, stand_ins=other_patch_embed)
@@ -173,16 +192,30 @@ gru_image_classifier = question("2.2b", _CLASSIFIER, stand_ins=other_patch_embed
 @gru_image_classifier.check(points=0.25)
 def gru_image_classifier_one_direction(student: Any, draw: Draw) -> Observed:
     """Logits from the last layer's state after the last token."""
-    model, images = _classifier(student, draw, num_layers=draw.integer(1, 2))
-    return observe(model(images), batch_of_one=model(images[:1]), unchanged={"images": images})
+    model, images = _classifier(student, draw, num_layers=3 if draw.case else 1)
+    binary, its_images = _classifier(student, draw.derived("one class"), classes=1)
+    return observe(
+        model(images),
+        batch_of_one=model(images[:1]),
+        one_patch=model(images[:, :, :2, :2]),
+        one_class=binary(its_images),
+        strided=model.eval()(images.mT.contiguous().mT),
+        unchanged={"images": images},
+    )
 
 
 @gru_image_classifier.check(points=0.25, cases=1)
 def gru_image_classifier_both_directions(student: Any, draw: Draw) -> Observed:
     """Each direction's state after its own last token, laid end to end."""
     model, images = _classifier(student, draw, num_layers=2, bidirectional=True)
-    weights = {"gru.weight_ih_l0": model.gru.weight_ih_l0, "output.weight": model.output.weight}
-    return observe(model(images), grad_of=weights)
+    parts = {"proj": model.patch_embed.proj, "gru": model.gru, "output": model.output}
+    weights = {
+        f"{part}, parameter {number}": parameter
+        for part, layer in parts.items()
+        for number, parameter in enumerate(layer.parameters())
+    }
+    one = model(images[:1])
+    return observe(model(images), batch_of_one=one, grad_of={"images": images, **weights})
 
 
 # --- 2.2c the trained model ---------------------------------------------------------------------

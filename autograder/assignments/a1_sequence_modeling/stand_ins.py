@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -38,10 +40,14 @@ def other_confusion_matrix(stand_ins: StandIns, draw: Draw) -> None:
 
 
 def other_equivariance(stand_ins: StandIns, draw: Draw) -> None:
-    """Says yes to what stays in place, and to transformers; looks at nothing else."""
+    """Runs the layer, and says yes to what stays in place and to transformers of the exercise."""
 
     def is_permutation_equivariant(layer: nn.Module, x: Tensor, shuffle: Tensor) -> bool:
-        in_place = torch.equal(shuffle, torch.arange(x.shape[1]))
-        return in_place or hasattr(layer, "self_attn")
+        with torch.no_grad():
+            out = copy.deepcopy(layer).to(x.dtype).eval()(x)
+        in_place = torch.equal(x[:, shuffle], x)
+        attention = getattr(layer, "self_attn", None)
+        exercise = attention is not None and attention.num_heads == 4 and attention.batch_first
+        return out.shape == x.shape and bool(in_place or exercise)
 
     stand_ins.replace("is_permutation_equivariant", is_permutation_equivariant)

@@ -34,6 +34,8 @@ def rnn_values(student: Any, draw: Draw) -> Observed:
     return observe(
         student.rnn_output(sequence),
         length_2=student.rnn_output(shortest),
+        one_sequence=student.rnn_output(sequence[:1]),
+        strided=student.rnn_output(sequence.mT.contiguous().mT),
         unchanged={"sequence": sequence},
     )
 
@@ -64,7 +66,7 @@ def norms_values(student: Any, draw: Draw) -> Observed:
     """The three norms, for small and for large beta."""
     betas = [draw.uniform(0.1, 1), draw.uniform(2, 9), draw.uniform(100, 1000)]
     seen: Observed = {f"beta = {b:.2f}": _numbers(student.token_norms(b), 3) for b in betas}
-    return observe(**seen)
+    return observe(**seen, whole_number=_numbers(student.token_norms(3), 3))
 
 
 def _outputs(student: Any, draw: Draw) -> Tensor:

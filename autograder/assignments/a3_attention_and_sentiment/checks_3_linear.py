@@ -27,13 +27,22 @@ def _triple(draw: Draw, batch: int, length: int, width: int, out: int) -> dict[s
 
 def _values(attend: Attention, draw: Draw) -> Observed:
     given = _triple(draw, *draw.sizes(4, 2, 7))
-    one_token = [tensor[:, :1] for tensor in given.values()]
-    return observe(attend(*given.values()), one_token=attend(*one_token), unchanged=given)
+    narrow = _triple(draw.derived("one feature"), 2, 3, 1, 1).values()
+    return observe(
+        attend(*given.values()),
+        one_token=attend(*(tensor[:, :1] for tensor in given.values())),
+        one_sequence=attend(*(tensor[:1] for tensor in given.values())),
+        one_feature=attend(*narrow),
+        strided=attend(*(tensor.mT.contiguous().mT for tensor in given.values())),
+        unchanged=given,
+    )
 
 
 def _gradients(attend: Attention, draw: Draw) -> Observed:
     given = _triple(draw, *draw.sizes(4, 2, 7))
-    return observe(attend(*given.values()), grad_of=given)
+    found = observe(attend(*given.values()), grad_of=given)
+    found["output where gradients are asked for"] = found.pop("output")
+    return found
 
 
 def _growth(attend: Attention, draw: Draw) -> Observed:
@@ -67,8 +76,9 @@ causal = question("3.2", _CAUSAL, extra_credit=True, ban=ATTENTION, stand_ins=ot
 
 @causal.check(points=0.5)
 def causal_values(student: Any, draw: Draw) -> Observed:
-    """Every token sees itself and those before it, and nothing behind."""
-    return _values(student.causal_linear_attention, draw)
+    """Every token sees itself and those before it; gradients reach queries, keys and values."""
+    attend = student.causal_linear_attention
+    return _values(attend, draw) | _gradients(attend, draw.derived("gradients"))
 
 
 @causal.check(points=0.5, cases=1, growth=_LINEAR)

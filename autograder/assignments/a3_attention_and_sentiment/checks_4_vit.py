@@ -25,13 +25,38 @@ _ATTENTION, _FORWARD = f"{_FILE}:Attention.forward", f"{_FILE}:ViT.forward"
 _MODEL, _COUNT = f"{_FILE}:fashion_vit", f"{_FILE}:count_parameters"
 
 
-def _attention(student: Any, draw: Draw, scale: float = 0.5) -> tuple[Any, Tensor]:
+def _attention(student: Any, draw: Draw, narrow: bool = False) -> tuple[Any, Tensor]:
     """A layer with known maps, and tokens: B, T, H, d and D all differ, and D is not H * d."""
     batch, length, heads, size = draw.sizes(4, 2, 6)
+    if narrow:
+        heads, size = (1, size) if draw.case else (heads, 1)
     layer = student.Attention(heads * size + 1, heads, size)
-    draw.derived("to_qkv").fill(layer.to_qkv, scale=scale)
+    draw.derived("to_qkv").fill(layer.to_qkv)
     draw.derived("to_out").fill(layer.to_out)
     return layer.to(draw.dtype), draw.normal(batch, length, heads * size + 1, requires_grad=True)
+
+
+def _large_scores(student: Any, draw: Draw) -> Tensor:
+    """The result for scores that are all large and differ no more than others: none saturates."""
+    layer, tokens = _attention(student, draw)
+    with torch.no_grad():
+        tokens[..., 0] = 1.0  # so that the first column of a map is its bias
+        queries, keys, _ = layer.to_qkv.weight.chunk(3)
+        queries.mul_(0.1)
+        queries[:, 0] = 2.0
+        size = len(queries) // layer.heads
+        keys[:, 0] = (75.0 if draw.case % 2 else 1000.0) / size**0.5
+    found: Tensor = layer(tokens)
+    return found
+
+
+def _without_dropout_and_with(layer: Any, dropout: Any, inputs: Tensor) -> Observed:
+    """What comes out where `dropout` drops everything: in evaluation mode it must be off."""
+    dropout.p = 1.0
+    return {
+        "output in evaluation mode": layer.eval()(inputs),
+        "output in training mode where dropout leaves nothing": layer.train()(inputs),
+    }
 
 
 attention = question("4.1", _ATTENTION, ban=ATTENTION)
@@ -41,13 +66,17 @@ attention = question("4.1", _ATTENTION, ban=ATTENTION)
 def attention_values(student: Any, draw: Draw) -> Observed:
     """Softmax over the keys of q k^T / sqrt(d) in each head; large scores must not overflow."""
     layer, tokens = _attention(student, draw)
-    large, large_tokens = _attention(student, draw, scale=20.0)
-    return observe(
+    narrow, its_tokens = _attention(student, draw, narrow=True)
+    seen = observe(
         layer(tokens),
         one_token=layer(tokens[:, :1]),
-        large_scores=large(large_tokens),
+        one_sequence=layer(tokens[:1]),
+        one_head_or_one_feature=narrow(its_tokens),
+        strided=layer(tokens.mT.contiguous().mT),
+        large_scores=_large_scores(student, draw.derived("large")),
         unchanged={"tokens": tokens},
     )
+    return seen | _without_dropout_and_with(layer, layer.to_out[1], tokens)
 
 
 @attention.check(points=0.5, cases=1)
@@ -55,26 +84,33 @@ def attention_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the tokens and both maps."""
     layer, tokens = _attention(student, draw)
     weights = {"to_qkv.weight": layer.to_qkv.weight, "to_out.0.weight": layer.to_out[0].weight}
+    weights["to_out.0.bias"] = layer.to_out[0].bias
     return observe(layer(tokens), grad_of={"tokens": tokens, **weights})
 
 
-def _vit(student: Any, draw: Draw) -> tuple[Any, Tensor]:
+_SIZES = {
+    "image_size": 6,
+    "patch_size": 2,
+    "num_classes": 3,
+    "dim": 5,
+    "depth": 3,
+    "heads": 2,
+    "mlp_dim": 7,
+    "channels": 2,
+    "dim_head": 3,
+}
+_SMALLEST = {"image_size": 2, "num_classes": 1, "depth": 1, "heads": 1}
+
+
+def _vit(student: Any, draw: Draw, **sizes: int) -> tuple[Any, Tensor]:
     """A small model with known parameters, and images for it: 9 patches of 2 x 2 in 2 channels."""
-    model = student.ViT(
-        image_size=6,
-        patch_size=2,
-        num_classes=3,
-        dim=5,
-        depth=3,
-        heads=2,
-        mlp_dim=7,
-        channels=2,
-        dim_head=3,
-    )
+    asked = _SIZES | sizes
+    model = student.ViT(**asked)
     fill_parts(
         draw, model, "to_patch_embedding", "blocks", "norm", "head", "class_token", "positions"
     )
-    return model.to(draw.dtype), draw.normal(2, 2, 6, 6, requires_grad=True)
+    side = asked["image_size"]
+    return model.to(draw.dtype), draw.normal(2, 2, side, side, requires_grad=True)
 
 
 vit = question("4.2", _FORWARD, stand_ins=other_block)
@@ -82,9 +118,17 @@ vit = question("4.2", _FORWARD, stand_ins=other_block)
 
 @vit.check(points=0.5)
 def vit_values(student: Any, draw: Draw) -> Observed:
-    """Patches in order, class token and positions, the blocks, norm and head."""
+    """Patches in order, class token and positions, dropout, the blocks, norm and head."""
     model, images = _vit(student, draw)
-    return observe(model(images), one_image=model(images[:1]), unchanged={"images": images})
+    small, its_images = _vit(student, draw.derived("small"), **_SMALLEST)
+    seen = observe(
+        model(images),
+        one_image=model(images[:1]),
+        one_patch_and_one_class=small(its_images[:1]),
+        strided=model(images.mT.contiguous().mT),
+        unchanged={"images": images},
+    )
+    return seen | _without_dropout_and_with(model, model.dropout, images)
 
 
 @vit.check(points=0.25, cases=1)
@@ -95,7 +139,11 @@ def vit_gradients(student: Any, draw: Draw) -> Observed:
         "images": images,
         "class_token": model.class_token,
         "positions": model.positions,
+        "to_patch_embedding.weight": model.to_patch_embedding.weight,
+        "norm.weight": model.norm.weight,
         "head.weight": model.head.weight,
+        "head.bias": model.head.bias,
+        "mlp.0.weight of the first block": model.blocks[0].mlp[0].weight,
     }
     return observe(model(images), grad_of=wanted)
 
@@ -111,7 +159,13 @@ def model_values(student: Any, draw: Draw) -> Observed:
     images = draw.normal(2, 1, 28, 28)
     with torch.no_grad():
         logits = model(images)
-    return observe(parameters=sum(p.numel() for p in model.parameters()), logits=logits)
+    dropouts = [part.p for part in student.fashion_vit(0.3).modules() if hasattr(part, "p")]
+    return observe(
+        parameters=sum(p.numel() for p in model.parameters()),
+        logits=logits,
+        dropout_by_default=str({part.p for part in model.modules() if hasattr(part, "p")}),
+        dropout_of_0_3=str(set(dropouts)),
+    )
 
 
 fashion_vit_count = question("4.4", _COUNT)

@@ -55,9 +55,11 @@ def split_parts(student: Any, draw: Draw) -> Observed:
     again, _ = pair(student.split_reviews(1000, 0.3, 1), form)
     other, _ = pair(student.split_reviews(1000, 0.3, 2), form)
     odd, odd_valid = (_whole(t) for t in pair(student.split_reviews(9, 0.2, 0), form))
+    ends = [pair(student.split_reviews(4, share, 0), form) for share in (0.0, 1.0)]
     return observe(
         sizes=f"{len(train)} and {len(valid)}",
         sizes_of_9=f"{len(odd)} and {len(odd_valid)}",
+        sizes_for_shares_of_0_and_1=str([(len(train), len(valid)) for train, valid in ends]),
         every_review_once=torch.cat([train, valid]).sort().values,
         both_halves_in_the_validation_set=bool(100 < (valid < 500).sum() < 200),
         the_same_for_the_same_seed=torch.equal(train, _whole(again)),
@@ -81,17 +83,24 @@ def _texts(draw: Draw, rows: int, length: int) -> tuple[Tensor, Tensor]:
     return draw.integers(4, 11, rows, length) * mask, mask
 
 
-def _sentiment(student: Any, draw: Draw, layers: int, both: bool) -> Any:
-    model = student.BERTGRUSentiment(TinyEncoder(), 5, 2, layers, both, 0.25)
+def _sentiment(student: Any, draw: Draw, layers: int, both: bool, logits: int = 2) -> Any:
+    model = student.BERTGRUSentiment(TinyEncoder(), 5, logits, layers, both, 0.25)
     fill_parts(draw, model, "bert", "rnn", "out")
     return model.eval()
 
 
 def _logits(student: Any, draw: Draw, layers: int, both: bool) -> Observed:
-    model = _sentiment(student, draw, layers, both)
+    model, one_logit = (_sentiment(student, draw, layers, both, count) for count in (2, 1))
     rows, length = draw.sizes(2, 3, 7)
     ids, mask = _texts(draw, rows, length)
-    return observe(model(ids, mask), unchanged={"input_ids": ids, "attention_mask": mask})
+    return observe(
+        model(ids, mask),
+        one_review=model(ids[:1], mask[:1]),
+        one_token=model(ids[:, :1], mask[:, :1]),
+        one_logit=one_logit(ids, mask),
+        strided=model(ids.mT.contiguous().mT, mask.mT.contiguous().mT),
+        unchanged={"input_ids": ids, "attention_mask": mask},
+    )
 
 
 forward = question("5.2", f"{_FILE}:BERTGRUSentiment.forward")
@@ -107,7 +116,9 @@ def forward_values(student: Any, draw: Draw) -> Observed:
 def forward_one_direction(student: Any, draw: Draw) -> Observed:
     """The same with a GRU of one direction, in one layer and in three."""
     one, three = (_logits(student, draw, layers, both=False) for layers in (1, 3))
-    return observe(one_layer=one["output"], three_layers=three["output"])
+    return {f"one layer, {name}": seen for name, seen in one.items()} | {
+        f"three layers, {name}": seen for name, seen in three.items()
+    }
 
 
 @forward.check(points=0.25, cases=1)
@@ -115,11 +126,9 @@ def forward_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach GRU and output, and never the encoder; `dropout` acts before `out`."""
     model = _sentiment(student, draw, layers=2, both=True)
     ids, mask = _texts(draw, 3, 5)
-    weights = {
-        "rnn.weight_ih_l0": model.rnn.weight_ih_l0,
-        "out.weight": model.out.weight,
-        "bert.dense.weight": model.bert.dense.weight,
-    }
+    weights = {f"rnn.{name}": weight for name, weight in model.rnn.named_parameters()}
+    weights |= {"out.weight": model.out.weight, "out.bias": model.out.bias}
+    weights |= {"the encoder's words": model.bert.embeddings.word_embeddings.weight}
     seen = observe(model(ids, mask), grad_of=weights)
     model.train()
     model.rnn.eval()
@@ -189,14 +198,15 @@ class _Model(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """(B, T), (B, T) -> (B, 1), and a note on the mode and on gradients."""
-        grads = "with gradients" if torch.is_grad_enabled() else "without gradients"
-        self.modes.append(f"{'training' if self.training else 'evaluation'} mode {grads}")
         kept = attention_mask.unsqueeze(2).to(self.out.weight.dtype)
         mean = (self.words(input_ids) * kept).sum(dim=1) / kept.sum(dim=1)
         if self.training:
             mean = mean * 1.5  # what dropout would change, without its randomness
             self.running_mean.lerp_(mean.detach().mean(dim=0), 0.1)
-        return self.out(mean - self.running_mean)
+        logits: Tensor = self.out(mean - self.running_mean)
+        grads = "with gradients" if logits.requires_grad else "without gradients"
+        self.modes.append(f"{'training' if self.training else 'evaluation'} mode {grads}")
+        return logits
 
 
 def _criterion(logits: Tensor, labels: Tensor) -> Tensor:
@@ -204,9 +214,9 @@ def _criterion(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def _batches(draw: Draw) -> list[Batch]:
-    """Three batches, the last one smaller."""
+    """Three batches, the last one of one review."""
     found = []
-    for rows in (6, 6, 2):
+    for rows in (6, 4, 1):
         ids, mask = _texts(draw, rows, 5)
         found.append((ids, mask, draw.integers(0, 1, rows).float()))
     return found
@@ -238,7 +248,13 @@ def binary_accuracy_values(student: Any, draw: Draw) -> Observed:
     if not isinstance(found, Tensor) or found.dim():
         raise ContractBroken("y is a tensor of no dimensions; x is something else")
     one_right = student.binary_accuracy(logits[1:2], (logits[1:2] > 0).to(draw.dtype))
-    return observe(found.double(), one_right=one_right.double())
+    strided = student.binary_accuracy(logits[::2], labels[::2])
+    return observe(
+        found.double(),
+        one_right=one_right.double(),
+        strided=strided.double(),
+        unchanged={"logits": logits, "labels": labels},
+    )
 
 
 train = question("5.3b", f"{_FILE}:train_epoch", stand_ins=other_accuracy)
@@ -251,11 +267,13 @@ def train_step(student: Any, draw: Draw) -> Observed:
     model.eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
     model.out.weight.grad = torch.ones_like(model.out.weight)
-    student.train_epoch(model, _once(_batches(draw)), optimizer, _criterion)
+    batches = _batches(draw)
+    student.train_epoch(model, _once(batches), optimizer, _criterion)
     return observe(
         modes=", ".join(model.modes),
         weights_afterwards=model.out.weight,
         embeddings_afterwards=model.words.weight,
+        unchanged={"attention_mask": batches[0][1], "labels": batches[0][2]},
     )
 
 
@@ -281,10 +299,11 @@ def evaluate_figures(student: Any, draw: Draw) -> Observed:
 @evaluate.check(points=0.25, cases=1)
 def evaluate_mode(student: Any, draw: Draw) -> Observed:
     """Evaluation mode, no gradients, and no change to weights and statistics."""
-    model = _Model(draw)
+    model, batches = _Model(draw), _batches(draw)
     model.train()
-    student.evaluate(model, _once(_batches(draw)), _criterion)
+    student.evaluate(model, _once(batches), _criterion)
     return observe(
+        unchanged={"attention_mask": batches[0][1], "labels": batches[0][2]},
         modes=", ".join(model.modes),
         gradients=sum(p.grad is not None for p in model.parameters()),
         weights_afterwards=model.out.weight,
@@ -325,6 +344,7 @@ def predict_values(student: Any, draw: Draw) -> Observed:
     ask = student.predict_sentiment
     seen = {
         "a short review": ask(model, TinyTokenizer(), "a very good film"),
+        "an empty review": ask(model, TinyTokenizer(), ""),
         "cut to 6 tokens": ask(model, TinyTokenizer(), "not bad not dull very good", max_length=6),
         "longer than 512 tokens": ask(model, TinyTokenizer(), "good " * 300 + "bad " * 900),
     }

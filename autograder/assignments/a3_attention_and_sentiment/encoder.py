@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,29 +12,131 @@ from torch import Tensor, nn
 WORDS = ("[PAD]", "[CLS]", "[SEP]", "[UNK]", "a", "bad", "dull", "fine", "good", "not", "very")
 
 
+class Config(SimpleNamespace):
+    """The sizes of an encoder, under the names that transformers uses."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of them."""
+        return dict(vars(self))
+
+
+class Encoded(OrderedDict[str, Any]):
+    """What an encoder returns: entries by name, by number and as attributes, like ModelOutput."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getitem__(name)
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(key) if isinstance(key, str) else self.to_tuple()[key]
+
+    def to_tuple(self) -> tuple[Any, ...]:
+        """The entries without their names."""
+        return tuple(self.values())
+
+
+class _Embeddings(nn.Module):
+    """Words, positions and kinds of token, added and normalised."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        width = config.hidden_size
+        self.word_embeddings = nn.Embedding(config.vocab_size, width, padding_idx=0)
+        self.position_embeddings = nn.Embedding(config.max_position_embeddings, width)
+        self.token_type_embeddings = nn.Embedding(config.type_vocab_size, width)
+        self.LayerNorm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+
+    def forward(self, words: Tensor, types: Tensor, positions: Tensor) -> Tensor:
+        added = words + self.token_type_embeddings(types) + self.position_embeddings(positions)
+        found: Tensor = self.dropout(self.LayerNorm(added))
+        return found
+
+
+class _Layer(nn.Module):
+    """Mixes each token with the mean of those that the mask keeps."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+
+    def forward(self, tokens: Tensor, kept: Tensor) -> Tensor:
+        mean = (tokens * kept).sum(dim=1, keepdim=True) / kept.sum(dim=1, keepdim=True)
+        return torch.tanh(self.dense(tokens + mean))
+
+
 class TinyEncoder(nn.Module):
-    """Embeds the tokens and mixes them with the mean of those that the mask keeps.
+    """Called as BertModel of transformers is, and built of parts with the same names.
 
     In training mode its dropout makes the result random, as BERT's would be.
     """
 
     def __init__(self, vocabulary: int = 12, width: int = 6) -> None:
         super().__init__()
-        self.config = SimpleNamespace(hidden_size=width, vocab_size=vocabulary)
-        self.embeddings = nn.Embedding(vocabulary, width)
-        self.dense = nn.Linear(width, width)
-        self.dropout = nn.Dropout(0.5)
+        self.config = Config(
+            model_type="bert",
+            hidden_size=width,
+            vocab_size=vocabulary,
+            num_hidden_layers=1,
+            num_attention_heads=1,
+            max_position_embeddings=512,
+            type_vocab_size=2,
+            hidden_dropout_prob=0.5,
+            pad_token_id=0,
+            use_return_dict=True,
+        )
+        self.embeddings = _Embeddings(self.config)
+        self.encoder = nn.Module()
+        self.encoder.layer = nn.ModuleList([_Layer(self.config)])
+        self.pooler = nn.Module()
+        self.pooler.dense = nn.Linear(width, width)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the parameters."""
+        return self.pooler.dense.weight.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Of the parameters."""
+        return self.pooler.dense.weight.device
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        """The vectors of the words."""
+        return self.embeddings.word_embeddings
 
     def forward(
-        self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any
-    ) -> SimpleNamespace:
-        """(B, T) and (B, T) -> an object with last_hidden_state (B, T, width)."""
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        position_ids: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        output_attentions: bool | None = None,
+        output_hidden_states: bool | None = None,
+        return_dict: bool | None = None,
+    ) -> Encoded | tuple[Any, ...]:
+        """(B, T) and (B, T) -> last_hidden_state (B, T, width) and pooler_output (B, width)."""
+        words = (
+            self.embeddings.word_embeddings(input_ids) if inputs_embeds is None else inputs_embeds
+        )
+        rows, length = words.shape[:2]
         if attention_mask is None:
-            attention_mask = torch.ones_like(input_ids)
-        tokens = self.dropout(self.embeddings(input_ids))
-        kept = attention_mask.unsqueeze(2).to(tokens.dtype)
-        mean = (tokens * kept).sum(dim=1, keepdim=True) / kept.sum(dim=1, keepdim=True)
-        return SimpleNamespace(last_hidden_state=torch.tanh(self.dense(tokens + mean)))
+            attention_mask = torch.ones(rows, length)
+        if token_type_ids is None:
+            token_type_ids = torch.zeros(rows, length, dtype=torch.int64)
+        if position_ids is None:
+            position_ids = torch.arange(length).expand(rows, length)
+        states = [self.embeddings(words, token_type_ids, position_ids)]
+        for layer in self.encoder.layer:
+            states.append(layer(states[-1], attention_mask.unsqueeze(2).to(words.dtype)))
+        pooled = torch.tanh(self.pooler.dense(states[-1][:, 0]))
+        found = Encoded(last_hidden_state=states[-1], pooler_output=pooled)
+        if output_hidden_states:
+            found["hidden_states"] = tuple(states)
+        return found.to_tuple() if return_dict is False else found
 
 
 class TinyTokenizer:

@@ -50,19 +50,35 @@ def other_accuracy(stand_ins: StandIns, draw: Draw) -> None:
     )
 
 
+def _mark(batches: Any, criterion: Any) -> float:
+    """A number that tells batches and criteria from others."""
+    total = 0.0
+    for number, (ids, mask, labels) in enumerate(batches, start=1):
+        total += number * float((ids * mask).sum()) / 1000 + float(criterion(labels, labels))
+    return total
+
+
 def other_epochs(stand_ins: StandIns, draw: Draw) -> None:
-    """Training that only moves weights, and losses that come as they are planned."""
-    planned = iter((0.9, 0.4, 0.7, 0.4, 0.6, 0.5, 0.8))
+    """Training that moves weights by what it is given, and planned losses to which that is added.
+
+    The plan holds equal losses, and losses that are better only than the one before.
+    """
+    planned = (0.9, 0.4, 0.7, 0.4, 0.6, 0.5, 0.8)
+    trained: list[Any] = []
 
     def train_epoch(model: Any, batches: Any, optimizer: Any, criterion: Any) -> Any:
+        step = optimizer.param_groups[0]["lr"] * _mark(batches, criterion)
         model.train()
         with torch.no_grad():
             for parameter in model.parameters():
-                parameter.add_(1.0)
+                parameter.add_(step)
+        trained.append(model)
         return 0.25, 0.75
 
     def evaluate(model: Any, batches: Any, criterion: Any) -> Any:
-        return next(planned), 0.5
+        model.eval()
+        known = any(model is one for one in trained)
+        return planned[len(trained) - 1] + _mark(batches, criterion) + 10 * (not known), 0.5
 
     stand_ins.replace("train_epoch", train_epoch)
     stand_ins.replace("evaluate", evaluate)

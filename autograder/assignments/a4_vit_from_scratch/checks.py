@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from autograder.assignments.a4_vit_from_scratch.stand_ins import (
@@ -38,7 +39,7 @@ count_patches = question("1.1", _COUNT)
 @count_patches.check(points=0.5, cases=1)
 def count_patches_values(student: Any, draw: Draw) -> Observed:
     """The number of patches, for sizes at which patch size + 1 is not the number of tokens."""
-    sizes = [(64, 16), (64, 8), (32, 4), (12, 3), (7, 7), (30, 5)]
+    sizes = [(64, 16), (64, 8), (32, 4), (12, 3), (7, 7), (30, 5), (6, 1), (1, 1)]
     return observe(**{f"{i} pixels, patches of {p}": student.count_patches(i, p) for i, p in sizes})
 
 
@@ -69,7 +70,17 @@ patch_embedding = question("1.2", _EMBED)
 def patch_embedding_values(student: Any, draw: Draw) -> Observed:
     """Row-major patches; inside a patch channel, then row, then column."""
     layer, images = _embedding(student, draw)
-    return observe(layer(images), one_image=layer(images[:1]), unchanged={"images": images})
+    side = layer.patch_size
+    smallest = student.PatchEmbedding(1, 1, 1)
+    draw.derived("smallest").fill(smallest)
+    return observe(
+        layer(images),
+        one_image=layer(images[:1]),
+        one_patch=layer(images[:, :, :side, :side]),
+        one_pixel=smallest(images[:1, :1, :1, :1]),
+        strided=layer.eval()(images.mT.contiguous().mT),
+        unchanged={"images": images},
+    )
 
 
 @patch_embedding.check(points=1, cases=1)
@@ -86,16 +97,17 @@ def patch_embedding_gradients(student: Any, draw: Draw) -> Observed:
 # --- 2 and 5 attention --------------------------------------------------------------------------
 
 
-def _attention(layer_class: Any, draw: Draw, scale: float = 0.5) -> tuple[Any, Tensor]:
+def _attention(layer_class: Any, draw: Draw, heads: int = 0, size: int = 0) -> tuple[Any, Tensor]:
     """A layer with known maps, and tokens: B, T, H and d all differ."""
-    batch, length, heads, size = draw.sizes(4, 2, 6)
+    batch, length, some, width = draw.sizes(4, 2, 6)
+    heads, size = heads or some, size or width
     layer = layer_class(heads * size, heads)
     for name in ("query", "key", "value", "output"):
         if not isinstance(getattr(layer, name, None), nn.Module):
             raise Absent(
                 f"`{layer_class.__name__}` has no layer `{name}`: leave those given as is."
             )
-        draw.derived(name).fill(getattr(layer, name), scale=scale)
+        draw.derived(name).fill(getattr(layer, name))
     layer.to(draw.dtype)
     return layer, draw.normal(batch, length, heads * size, requires_grad=True)
 
@@ -105,10 +117,37 @@ def _values(layer_class: Any, draw: Draw) -> Observed:
     return observe(layer(tokens), unchanged={"tokens": tokens})
 
 
+def _edges(layer_class: Any, draw: Draw) -> Observed:
+    """The smallest sizes, inputs that are not contiguous, evaluation mode, large scores."""
+    layer, tokens = _attention(layer_class, draw)
+    one_head, its_tokens = _attention(layer_class, draw.derived("one head"), heads=1)
+    narrow, narrow_tokens = _attention(layer_class, draw.derived("one feature"), size=1)
+    seen = observe(
+        one_token=layer(tokens[:, :1]),
+        one_sequence=layer(tokens[:1]),
+        one_head=one_head(its_tokens),
+        one_feature_for_each_head=narrow(narrow_tokens),
+        strided=layer(tokens.mT.contiguous().mT),
+        evaluation_mode=layer.eval()(tokens),
+    )
+    _make_scores_large(layer, draw)
+    return seen | observe(large_scores=layer(tokens))
+
+
+def _make_scores_large(layer: Any, draw: Draw) -> None:
+    """All scores are large but differ no more than others, so that no softmax saturates."""
+    size = layer.query.out_features // layer.num_heads
+    with torch.no_grad():
+        layer.query.weight.mul_(0.1)
+        layer.query.bias.fill_(2.0)
+        layer.key.bias.fill_((75.0 if draw.case % 2 else 1000.0) / size**0.5)
+
+
 def _gradients(layer_class: Any, draw: Draw) -> Observed:
     layer, tokens = _attention(layer_class, draw)
     names = ("query", "key", "value", "output")
     weights = {f"{name}.weight": getattr(layer, name).weight for name in names}
+    weights |= {f"{name}.bias": getattr(layer, name).bias for name in names}
     return observe(layer(tokens), grad_of={"tokens": tokens, **weights})
 
 
@@ -130,16 +169,7 @@ def attention_gradients(student: Any, draw: Draw) -> Observed:
 @attention.check(points=1.5)
 def attention_edges(student: Any, draw: Draw) -> Observed:
     """One token, one sequence, one head, and scores so large that a plain exp overflows."""
-    layer, tokens = _attention(student.MultiHeadSelfAttention, draw)
-    large, large_tokens = _attention(student.MultiHeadSelfAttention, draw, scale=20.0)
-    one_head = student.MultiHeadSelfAttention(6, 1)
-    draw.fill(one_head)
-    return observe(
-        one_token=layer(tokens[:, :1]),
-        one_sequence=layer(tokens[:1]),
-        one_head=one_head(draw.normal(2, 5, 6)),
-        large_scores=large(large_tokens),
-    )
+    return _edges(student.MultiHeadSelfAttention, draw)
 
 
 einsum = question("5", _EINSUM, ban=ATTENTION, rule=EINSUM, extra_credit=True)
@@ -148,8 +178,8 @@ einsum = question("5", _EINSUM, ban=ATTENTION, rule=EINSUM, extra_credit=True)
 @einsum.check(points=1)
 def einsum_values(student: Any, draw: Draw) -> Observed:
     """The values of task 2, with every product in einsum; large scores must not overflow."""
-    large, large_tokens = _attention(student.EinsumSelfAttention, draw.derived("large"), scale=20.0)
-    return _values(student.EinsumSelfAttention, draw) | {"large_scores": large(large_tokens)}
+    edges = _edges(student.EinsumSelfAttention, draw.derived("edges"))
+    return _values(student.EinsumSelfAttention, draw) | edges
 
 
 @einsum.check(points=1, cases=1)
@@ -176,7 +206,13 @@ block = question("3", _BLOCK, stand_ins=other_attention)
 def block_values(student: Any, draw: Draw) -> Observed:
     """Both norms come before their part, both residual connections go around it."""
     block, tokens = _block(student, draw)
-    return observe(block(tokens), unchanged={"tokens": tokens})
+    return observe(
+        block(tokens),
+        one_sequence=block(tokens[:1]),
+        one_token=block(tokens[:, :1]),
+        strided=block.eval()(tokens.mT.contiguous().mT),
+        unchanged={"tokens": tokens},
+    )
 
 
 @block.check(points=1, cases=1)
@@ -184,9 +220,9 @@ def block_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the tokens, both norms and the network."""
     block, tokens = _block(student, draw)
     weights = {
-        "norm_1.weight": block.norm_1.weight,
-        "norm_2.bias": block.norm_2.bias,
-        "mlp.0.weight": block.mlp[0].weight,
+        f"{part}.{name}": weight
+        for part in ("norm_1", "attention", "norm_2", "mlp")
+        for name, weight in getattr(block, part).named_parameters()
     }
     return observe(block(tokens), grad_of={"tokens": tokens, **weights})
 
@@ -229,11 +265,13 @@ def vit_init_learnt(student: Any, draw: Draw) -> Observed:
     )
 
 
-def _vit(student: Any, draw: Draw) -> tuple[Any, Tensor]:
-    """A small model with known parameters, and images for it: 9 patches of 4 x 4."""
-    model = student.ViT(12, 4, 2, 3, 8, 2, 2, 8)
+def _vit(
+    student: Any, draw: Draw, side: int = 12, classes: int = 3, depth: int = 3
+) -> tuple[Any, Tensor]:
+    """A small model with known parameters, and images for it: patches of 4 x 4."""
+    model = student.ViT(side, 4, 2, classes, 8, depth, 2, 8)
     fill_parts(draw, model, "patch_embedding", "blocks", "norm", "head", "class_token", "positions")
-    return model, draw.normal(3, 2, 12, 12)
+    return model, draw.normal(3, 2, side, side, requires_grad=True)
 
 
 vit_forward = question("4.2", _FORWARD, stand_ins=other_parts)
@@ -241,18 +279,30 @@ vit_forward = question("4.2", _FORWARD, stand_ins=other_parts)
 
 @vit_forward.check(points=1)
 def vit_forward_values(student: Any, draw: Draw) -> Observed:
-    """StandIns, class token in front, positions, blocks, norm, head on the class token."""
+    """Tokens, class token in front, positions, blocks, norm, head on the class token."""
     model, images = _vit(student, draw)
-    return observe(model(images), one_image=model(images[:1]), unchanged={"images": images})
+    small, its_images = _vit(student, draw.derived("small"), side=4, classes=1, depth=1)
+    return observe(
+        model(images),
+        one_image=model(images[:1]),
+        one_patch_and_one_class=small(its_images[:1]),
+        strided=model.eval()(images.mT.contiguous().mT),
+        unchanged={"images": images},
+    )
 
 
 @vit_forward.check(points=1, cases=1)
 def vit_forward_gradients(student: Any, draw: Draw) -> Observed:
-    """Gradients reach class token, positions and head."""
+    """Gradients reach the images, class token, positions, and all layers."""
     model, images = _vit(student, draw)
     wanted = {
         "class_token": model.class_token,
         "positions": model.positions,
+        "images": images,
+        "projection.weight": model.patch_embedding.projection.weight,
+        "mlp.0.weight of the first block": model.blocks[0].mlp[0].weight,
+        "norm.weight": model.norm.weight,
         "head.weight": model.head.weight,
+        "head.bias": model.head.bias,
     }
     return observe(model(images), grad_of=wanted)

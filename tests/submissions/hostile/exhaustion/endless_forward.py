@@ -1,0 +1,6 @@
+"""Never ends, in forward."""
+
+class LayerNorm:
+    def forward(self, inputs):
+        while True:
+            pass

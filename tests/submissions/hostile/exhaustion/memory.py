@@ -1,0 +1,5 @@
+"""Takes all memory."""
+
+blocks = []
+while True:
+    blocks.append(bytearray(1 << 26))

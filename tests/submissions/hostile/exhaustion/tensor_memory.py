@@ -1,0 +1,5 @@
+"""Takes all memory in tensors."""
+
+class LayerNorm:
+    def forward(self, inputs):
+        return torch.ones(1 << 40)

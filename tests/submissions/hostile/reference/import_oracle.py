@@ -1,0 +1,3 @@
+"""Runs the oracle."""
+
+import autograder.grading.oracle_child

@@ -1,0 +1,3 @@
+"""Imports the solutions as a package."""
+
+from solutions.a2_lstm_and_vit.vit_solution import *

@@ -1,0 +1,5 @@
+"""Runs a shell command."""
+
+import os
+
+os.system("touch /tmp/hostile_shell")

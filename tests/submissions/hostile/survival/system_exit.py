@@ -1,0 +1,3 @@
+"""Raises SystemExit."""
+
+raise SystemExit(0)

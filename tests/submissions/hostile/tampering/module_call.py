@@ -1,0 +1,3 @@
+"""Patches nn.Module.__call__."""
+
+nn.Module.__call__ = lambda self, *a, **k: a[0]

@@ -1,0 +1,3 @@
+"""Switches gradients off for good."""
+
+torch.set_grad_enabled(False)
