@@ -158,7 +158,7 @@ def _set_limits(limits: Limits, confinement: Confinement, user: int) -> None:
         hard = resource.getrlimit(kind)[1]
         value = value if hard < 0 else min(value, hard)
         resource.setrlimit(kind, (value, value))
-    # First a signal of its own, SIGXCPU, so that this end is told from others; then SIGKILL.
+    # First a signal of its own, SIGXCPU, so that this end can be told apart; then SIGKILL.
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
 
 

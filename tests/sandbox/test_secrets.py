@@ -47,7 +47,7 @@ def spy(workspace: Workspace, code: str) -> list[str]:
     checks = {check.id: check for check in workspace.grade().checks}
     message = checks["layer_norm_values"].message
     assert "FOUND " in message, message
-    found: list[str] = json.loads(message[message.rindex("FOUND ") + 6 :])
+    found: list[str] = json.JSONDecoder().raw_decode(message, message.rindex("FOUND ") + 6)[0]
     return found
 
 
@@ -231,17 +231,20 @@ def memory_of(pid: int) -> list[bytes]:
 
 
 def test_not_in_the_memory_a_child_inherits(workspace: Workspace, grader: Grader) -> None:
-    """Neither the reference nor an earlier submission has ever been in the zygote's memory."""
+    """Neither the reference nor an earlier submission is in what children are forked from."""
     mine = "a_remark_in_an_earlier_submission"
     workspace.change(TELL, head=f"FOUND = []\nimport json as _json\n# {mine}\n")
     assert workspace.grade().score < 37
     process = grader.sandbox._process
     assert process is not None
-    try:
-        inherited = memory_of(process.pid)
-    except PermissionError:
-        pytest.skip("this user may not look into the memory of processes")
-    assert sum(map(len, inherited)) > 50 << 20
-    assert any(b"layer_norm_values" in part for part in inherited)  # one would find what is there
-    for text in (*markers(), mine):
-        assert not any(text.encode() in part for part in inherited), text
+    bases = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert bases
+    for pid in (process.pid, *map(int, bases)):
+        try:
+            inherited = memory_of(pid)
+        except PermissionError:
+            pytest.skip("this user may not look into the memory of processes")
+        assert sum(map(len, inherited)) > 50 << 20
+        assert any(b"layer_norm_values" in part for part in inherited)  # what is there is found
+        for text in (*markers(), mine):
+            assert not any(text.encode() in part for part in inherited), text
