@@ -21,7 +21,7 @@ grade: setup ## build the sample class into build/sample_class and grade it into
 	$(BIN)/autograder grade a2_lstm_and_vit build/sample_class --out build/results
 
 test: setup ## run the tests; pytest arguments go in ARGS, for example ARGS="-k layer_norm"
-	$(BIN)/pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 attacks: setup ## try every hostile submission, and renew the table in docs/security.md
 	$(BIN)/python -m tests.attacks $(ARGS)
