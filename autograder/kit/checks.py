@@ -4,9 +4,10 @@ from autograder.kit.bans import ATTENTION, GRU, LAYER_NORM, Ban
 from autograder.kit.check import Accuracy, question
 from autograder.kit.checkpoint import trained_model
 from autograder.kit.draw import Draw, fill_parts
+from autograder.kit.dropout import fixed_dropout
 from autograder.kit.growth import Growth
 from autograder.kit.image_sets import CIFAR10, COCO_SUBSET, FASHION_MNIST
-from autograder.kit.observe import Absent, ContractBroken, Observed, observe, pair
+from autograder.kit.observe import Absent, ContractBroken, Observed, gradients, observe, pair
 from autograder.kit.rules import EINSUM, Rule
 from autograder.kit.stand_ins import StandIns
 
@@ -28,6 +29,8 @@ __all__ = [
     "Rule",
     "StandIns",
     "fill_parts",
+    "fixed_dropout",
+    "gradients",
     "observe",
     "pair",
     "question",

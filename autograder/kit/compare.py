@@ -9,9 +9,11 @@ import numpy as np
 
 from autograder.kit.values import Observation, Value
 
-# By the reference's dtype: (relative, absolute as a part of the largest expected value).
-# Room for another order of the same arithmetic, and for nothing else.
-_TOLERANCES = {"float64": (1e-7, 1e-9), "float32": (2e-4, 2e-5), "float16": (2e-2, 2e-3)}
+# By dtype, from the finest to the coarsest: (relative, absolute as a part of the largest expected
+# value). Whatever float32 arithmetic explains passes, in float64 too: an eps or a scale held in
+# float32, a softmax computed in float32. A relative error of 1e-3 never does. docs/fairness.md
+# has the measurements.
+TOLERANCES = {"float64": (1e-5, 1e-6), "float32": (2e-4, 2e-5), "float16": (2e-2, 2e-3)}
 _SHOWN = 3
 _SAMPLED = 64  # numbers that are kept of a tensor in a sample
 
@@ -45,19 +47,42 @@ def compare_values(x: Value, y: Value, nan_agrees: bool = False) -> str:
     """In words how x differs from y; empty when it does not."""
     if y.kind == "sample" and x.kind == "tensor":
         x = _sample(x)
+    if y.kind == "scalar" and x.kind == "tensor" and x.data.shape == ():
+        x = Value("scalar", x.data.item(), type(x.data.item()).__name__)
     if x.kind != y.kind:
         return f"x is {_kind(x)}, y is {_kind(y)}"
     if y.kind == "sample":
         return _compare_samples(x, y, nan_agrees)
     if y.kind == "other":
-        return "" if x.dtype == y.dtype else f"x is {_kind(x)}, y is {_kind(y)}"
+        same = _as_tuple(x.dtype) == _as_tuple(y.dtype)
+        return "" if same else f"x is {_kind(x)}, y is {_kind(y)}"
     if y.kind == "scalar":
         return _compare_scalars(x, y)
     if x.data.shape != y.data.shape:
         return f"x has shape {x.data.shape}, y has shape {y.data.shape}"
-    if x.dtype != y.dtype:
+    if x.dtype != y.dtype and not _both_floating(x, y):
         return f"x has dtype {x.dtype}, y has dtype {y.dtype} (the shapes agree: {y.data.shape})"
-    return _compare_tensors(x.data, y.data, y.dtype, nan_agrees)
+    return _compare_tensors(x.data, y.data, _coarser(x.dtype, y.dtype), nan_agrees)
+
+
+def _both_floating(x: Value, y: Value) -> bool:
+    return x.data.dtype.kind == y.data.dtype.kind == "f"
+
+
+def _coarser(x: str, y: str) -> str:
+    """Of two dtypes the one with less precision: a wrong dtype is not a wrong value.
+
+    But only down to float32: the course asks for nothing in half precision.
+    """
+    order = list(TOLERANCES)
+    if x not in order or y not in order:
+        return y
+    return max(y, min(x, "float32", key=order.index), key=order.index)
+
+
+def _as_tuple(kind: str) -> str:
+    """A list is as good as a tuple."""
+    return kind.replace("list", "tuple", 1) if kind.startswith("list") else kind
 
 
 def sample(observation: Observation) -> Observation:
@@ -80,11 +105,12 @@ def _sample(value: Value) -> Value:
 
 
 def _compare_samples(x: Value, y: Value, nan_agrees: bool) -> str:
-    if x.shape != y.shape or x.dtype != y.dtype:
-        return "x and y are of different shapes or dtypes"
-    different = _compare_tensors(x.data[:-2], y.data[:-2], y.dtype, nan_agrees)
+    if x.shape != y.shape:
+        return "x and y are of different shapes"
+    dtype = _coarser(x.dtype, y.dtype)
+    different = _compare_tensors(x.data[:-2], y.data[:-2], dtype, nan_agrees)
     (x_sum, _), (y_sum, size) = x.data[-2:], y.data[-2:]
-    relative = _TOLERANCES.get(y.dtype, (0.0, 0.0))[0]
+    relative = TOLERANCES.get(dtype, (0.0, 0.0))[0]
     same = abs(x_sum - y_sum) <= relative * size or (
         nan_agrees and x_sum != x_sum and y_sum != y_sum
     )
@@ -102,8 +128,8 @@ def _kind(value: Value) -> str:
 
 
 def _compare_scalars(x: Value, y: Value) -> str:
-    if isinstance(y.data, float) and isinstance(x.data, float):
-        same = math.isclose(x.data, y.data, rel_tol=1e-6, abs_tol=1e-9)
+    if isinstance(y.data, float) and type(x.data) in (int, float):
+        same = math.isclose(x.data, y.data, rel_tol=TOLERANCES["float64"][0], abs_tol=1e-9)
     else:
         same = x.dtype == y.dtype and x.data == y.data
     return "" if same else f"x = {str(x.data)[:60]}, y = {str(y.data)[:60]}"
@@ -135,7 +161,7 @@ def _compare_tensors(x: np.ndarray, y: np.ndarray, dtype: str, nan_agrees: bool)
 def _wrong(x: np.ndarray, y: np.ndarray, dtype: str) -> np.ndarray:
     if y.dtype.kind != "f":
         return np.asarray(x != y)
-    relative, absolute = _TOLERANCES.get(dtype, _TOLERANCES["float16"])
+    relative, absolute = TOLERANCES.get(dtype, TOLERANCES["float16"])
     finite = np.isfinite(y)
     largest = float(np.abs(y[finite]).max()) if finite.any() else 0.0
     close = np.abs(x - y) <= relative * np.abs(y) + absolute * max(largest, 1e-3)

@@ -17,6 +17,7 @@ def observe(
     *,
     grad_of: Mapping[str, Tensor] | None = None,
     unchanged: Mapping[str, Tensor] | None = None,
+    dtype: bool = False,
     **named: Any,
 ) -> Observed:
     """Name what was seen.
@@ -24,6 +25,8 @@ def observe(
     output    what the function returned, whatever it is
     grad_of   tensors by name: the gradient of a fixed weighted sum of `output` is observed too
     unchanged inputs by name: they are observed after the call
+    dtype     whether the dtype of `output` is observed too: values alone agree in float32 and
+              float64, so that a wrong dtype costs the one check of a function that asks
     named     further values to compare
     """
     seen: Observed = {} if output is None and named else {"output": output}
@@ -31,6 +34,8 @@ def observe(
     if grad_of and isinstance(output, Tensor):
         for name, gradient in gradients(output, grad_of).items():
             seen[f"gradient with respect to {name}"] = gradient
+    if dtype:
+        seen["dtype of the output"] = str(getattr(output, "dtype", type(output).__name__))
     for name, tensor in (unchanged or {}).items():
         seen[f"{name} after the call (inputs must not be changed)"] = tensor
     return seen

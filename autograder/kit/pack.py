@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +16,8 @@ _AS_FLOAT32 = (torch.bfloat16, torch.float16)
 
 def pack(thing: Any) -> Value:
     """A tensor's numbers, a scalar, or only the name of the type of anything else."""
+    if isinstance(thing, np.generic) and type(thing).__module__ == "numpy":
+        thing = thing.item()  # numpy's numbers are numbers
     kind = type(thing)
     if kind in _PLAIN:
         return _pack_tensor(thing)

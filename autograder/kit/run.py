@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import linecache
 import time
 import traceback
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from autograder.kit.check import Check
+from autograder.kit.devices import NOTE, cuda_means_cpu
 from autograder.kit.draw import Draw
 from autograder.kit.growth import within
 from autograder.kit.observe import Absent, ContractBroken, Observed
@@ -33,17 +35,20 @@ def observe_run(
         return Observation({}, Failure(MISSING, absent))
     values: dict[str, Value] = {}
     note = ""
+    texts = ["".join(linecache.getlines(label)) for label in labels]
     try:
-        for case in range(check.cases):
+        with cuda_means_cpu(texts) as asked_for_cuda:
+            for case in range(check.cases):
 
-            def probe(length: int = 0, case: int = case) -> Observed:
-                draw = Draw(seed, check.id, case, given, length)
-                return _probe(check, mode, module, draw, complete)
+                def probe(length: int = 0, case: int = case) -> Observed:
+                    draw = Draw(seed, check.id, case, given, length)
+                    return _probe(check, mode, module, draw, complete)
 
-            seen, note = within(check.growth, probe) if check.growth else (probe(), "")
-            dtype = str(Draw(seed, check.id, case).dtype).removeprefix("torch.")
-            label = f" [{dtype}]" if check.cases > 1 else ""
-            values |= {f"{name}{label}#{case}": pack(value) for name, value in seen.items()}
+                seen, note = within(check.growth, probe) if check.growth else (probe(), "")
+                dtype = str(Draw(seed, check.id, case).dtype).removeprefix("torch.")
+                label = f" [{dtype}]" if check.cases > 1 else ""
+                values |= {f"{name}{label}#{case}": pack(value) for name, value in seen.items()}
+            note = note or (NOTE if asked_for_cuda() else "")
     except BaseException as error:
         return Observation({}, describe(error, labels), time.perf_counter() - started)
     return Observation(values, None, time.perf_counter() - started, note)

@@ -26,8 +26,38 @@ def test_another_order_of_the_same_sum_agrees() -> None:
     assert compare_values(tensor([numbers.sum()]), tensor([numbers[::-1].sum()])) == ""
 
 
-def test_a_wrong_seventh_digit_in_float64_is_a_difference() -> None:
-    assert compare_values(tensor([1.000001]), tensor([1.0]))
+def test_what_float32_arithmetic_explains_agrees_in_float64() -> None:
+    numbers = np.random.default_rng(0).normal(size=100) / np.float32(7) ** 0.5
+    assert compare_values(tensor(numbers.astype("float32")), tensor(numbers)) == ""
+    assert compare_values(tensor([1.0 + 2**-23]), tensor([1.0])) == ""
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_relative_error_of_a_thousandth_never_agrees(dtype: str) -> None:
+    assert compare_values(tensor([1.001, 2.0], dtype), tensor([1.0, 2.0], dtype))
+
+
+def test_a_wrong_fifth_digit_in_float64_is_a_difference() -> None:
+    assert compare_values(tensor([1.0001]), tensor([1.0]))
+
+
+def test_the_dtype_alone_is_no_difference_of_values_among_floating_dtypes() -> None:
+    assert compare_values(tensor([1.0], "float32"), tensor([1.0])) == ""
+    assert compare_values(tensor([1.001], "float32"), tensor([1.0]))
+    assert compare_values(tensor([1.002], "float16"), tensor([1.0]))
+
+
+def test_a_list_is_as_good_as_a_tuple_but_not_of_other_things() -> None:
+    y = Value("other", None, "tuple of Tensor, Tensor")
+    assert compare_values(Value("other", None, "list of Tensor, Tensor"), y) == ""
+    assert compare_values(Value("other", None, "list of Tensor, int"), y)
+
+
+def test_a_tensor_of_one_number_is_as_good_as_the_number() -> None:
+    assert compare_values(tensor(0.5), Value("scalar", 0.5, "float")) == ""
+    assert compare_values(tensor(3, "int64"), Value("scalar", 3, "int")) == ""
+    assert compare_values(tensor(0.51), Value("scalar", 0.5, "float"))
+    assert compare_values(tensor([0.5]), Value("scalar", 0.5, "float"))
 
 
 @given(st.floats(1e-3, 1e3), st.floats(1e-4, 0.5))
@@ -42,7 +72,7 @@ def test_a_relative_error_that_a_mistake_makes_is_seen_at_any_scale(
     ("x", "y", "words"),
     [
         (tensor([[1.0, 2.0]]), tensor([1.0, 2.0]), "x has shape (1, 2), y has shape (2,)"),
-        (tensor([1.0], "float32"), tensor([1.0]), "x has dtype float32, y has dtype float64"),
+        (tensor([1], "int64"), tensor([1.0]), "x has dtype int64, y has dtype float64"),
         (Value("other", None, "NoneType"), tensor([1.0]), "x is None, y is a tensor of shape (1,)"),
         (Value("scalar", 2.5, "float"), tensor(2.5), "x is the float 2.5, y is a tensor"),
         (Value("other", None, "tuple of Tensor, Tensor"), tensor(2.5), "x is a tuple of Tensor"),

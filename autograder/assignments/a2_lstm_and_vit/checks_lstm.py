@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.kit.checks import Draw, Observed, StandIns, observe, pair, question
+from autograder.kit.checks import Draw, Observed, StandIns, gradients, observe, pair, question
 
 _FORWARD, _LOSS = "lstm_solution:LSTM.forward", "lstm_solution:LSTM.loss"
 _FORM = "(log_probas, (h, c))"
@@ -46,25 +46,29 @@ def lstm_forward_states(student: Any, draw: Draw) -> Observed:
 def lstm_forward_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the initial states and the embedding, LSTM and classifier parameters."""
     model, inputs, states = _model(student, draw, num_layers=2)
-    log_probas, _ = pair(model(inputs, states), _FORM)
+    log_probas, (h, c) = pair(model(inputs, states), _FORM)
     wanted = {
         "h_0": states[0],
+        "c_0": states[1],
         "embedding.weight": model.embedding.weight,
         "lstm.weight_ih_l0": model.lstm.weight_ih_l0,
         "classifier[0].weight": model.classifier[0].weight,
     }
-    return observe(log_probas, grad_of=wanted)
+    through_states = gradients(torch.cat([h, c]), {"h_0": states[0], "c_0": states[1]})
+    named = {f"gradient of (h, c) with respect to {k}": v for k, v in through_states.items()}
+    return observe(log_probas, grad_of=wanted, **named)
 
 
 @lstm_forward.check(points=1)
 def lstm_forward_edges(student: Any, draw: Draw) -> Observed:
-    """A batch of one, and logits so large that log(softmax(x)) would overflow."""
+    """A batch of one, one step, logits so large that log(softmax(x)) overflows, the dtype."""
     model, inputs, states = _model(student, draw, num_layers=1)
     with torch.no_grad():
         model.classifier[0].weight.mul_(300)
     first = (states[0][:, :1].detach(), states[1][:, :1].detach())
     log_probas, (h, _) = pair(model(inputs[:1], first), _FORM)
-    return observe(log_probas, h=h)
+    one_step, (_, c) = pair(model(inputs[:1, :1], first), _FORM)
+    return observe(log_probas, dtype=True, h=h, one_step=one_step, c_of_one_step=c)
 
 
 # --- loss ---------------------------------------------------------------------------------------

@@ -60,11 +60,14 @@ def layer_norm_eps(student: Any, draw: Draw) -> Observed:
 
 @layer_norm.check(points=1)
 def layer_norm_edges(student: Any, draw: Draw) -> Observed:
-    """One vector, a batch of one, and large values."""
+    """One vector, a batch of one, large values, not contiguous ones, and the dtype."""
     length, width = draw.sizes(2)
     layer = _norm(student, draw, width, eps=1e-5)
     return observe(
+        layer(draw.normal(length, width)),
+        dtype=True,
         one_vector=layer(draw.normal(width)),
+        transposed=layer(draw.normal(width, length).t()),
         batch_of_one=layer(draw.normal(1, length, width)),
         large_values=layer(draw.normal(2, length, width, scale=100.0, shift=20.0)),
     )
@@ -92,10 +95,18 @@ def split_heads_values(student: Any, draw: Draw) -> Observed:
 
 @split_heads.check(points=1)
 def split_heads_any_width(student: Any, draw: Draw) -> Observed:
-    """A head width that is not head_size, a batch of one, and gradients."""
+    """A head width that is not head_size, a batch of one, one token, one head, gradients."""
     layer, _, heads, length, size = _attention(student, draw)
     x = draw.normal(1, length, heads * (size + 1), requires_grad=True)
-    return observe(layer.split_heads(x), grad_of={"tensor": x})
+    one_head = student.MultiHeadedAttention(size, 1, length)
+    return observe(
+        layer.split_heads(x),
+        grad_of={"tensor": x},
+        dtype=True,
+        one_token=layer.split_heads(x[:, :1]),
+        one_head=one_head.split_heads(x),
+        not_contiguous=layer.split_heads(x.transpose(0, 1)),
+    )
 
 
 merge_heads = question("2.2", f"{_MHA}.merge_heads", ban=ATTENTION, stand_ins=plain_attention_init)
@@ -111,10 +122,18 @@ def merge_heads_values(student: Any, draw: Draw) -> Observed:
 
 @merge_heads.check(points=1)
 def merge_heads_any_width(student: Any, draw: Draw) -> Observed:
-    """A head width that is not head_size, a batch of one, and gradients."""
+    """A head width that is not head_size, a batch of one, one token, one head, gradients."""
     layer, _, heads, length, size = _attention(student, draw)
     x = draw.normal(1, heads, length, size + 1, requires_grad=True)
-    return observe(layer.merge_heads(x), grad_of={"tensor": x})
+    one_head = student.MultiHeadedAttention(size, 1, length)
+    return observe(
+        layer.merge_heads(x),
+        grad_of={"tensor": x},
+        dtype=True,
+        one_token=layer.merge_heads(x[:, :, :1]),
+        one_head=one_head.merge_heads(x[:, :1]),
+        not_contiguous=layer.merge_heads(x.transpose(2, 3)),
+    )
 
 
 # --- 2.3 attention weights ----------------------------------------------------------------------
@@ -158,9 +177,15 @@ def attention_weights_large_scores(student: Any, draw: Draw) -> Observed:
 
 @attention_weights.check(points=1)
 def attention_weights_batch_of_one(student: Any, draw: Draw) -> Observed:
-    """One sequence, and heads that do not mix."""
+    """One sequence, one token, one head, heads that do not mix, and the dtype."""
     layer, queries, keys = _queries_and_keys(student, draw)
-    return observe(layer.get_attention_weights(queries[:1], keys[:1]))
+    one_head = student.MultiHeadedAttention(queries.shape[-1], 1, queries.shape[-2])
+    return observe(
+        layer.get_attention_weights(queries[:1], keys[:1]),
+        dtype=True,
+        one_token=layer.get_attention_weights(queries[:, :, :1], keys[:, :, :1]),
+        one_head=one_head.get_attention_weights(queries[:, :1], keys[:, :1]),
+    )
 
 
 # --- 2.4 apply_attention ------------------------------------------------------------------------
@@ -189,7 +214,7 @@ apply_attention = question("2.4", _APPLY, ban=ATTENTION, stand_ins=_plain_init_a
 def apply_attention_values(student: Any, draw: Draw) -> Observed:
     """The values averaged by the attention weights, with the heads merged."""
     output, inputs = _apply(student, draw)
-    return observe(output, unchanged=inputs)
+    return observe(output, dtype=True, unchanged=inputs)
 
 
 @apply_attention.check(points=1)

@@ -14,7 +14,7 @@ from autograder.assignments.a2_lstm_and_vit.stand_ins import (
     other_norm_and_attention,
     plain_vit_init,
 )
-from autograder.kit.checks import Draw, Observed, StandIns, observe, question
+from autograder.kit.checks import Draw, Observed, StandIns, fixed_dropout, observe, question
 
 _VIT = "vit_solution:VisionTransformer"
 
@@ -156,12 +156,12 @@ def vit_forward_gradients(student: Any, draw: Draw) -> Observed:
 
 @vit_forward.check(points=0.5)
 def vit_forward_dropout(student: Any, draw: Draw) -> Observed:
-    """Dropout acts in training and not in evaluation."""
-    vit, image = _whole(student, draw, dropout=0.5)
-    draw.seed_torch()
-    varies = not torch.equal(vit.train()(image), vit(image))
-    vit.eval()
-    return observe(vit(image), dropout_acts_in_training=varies)
+    """Dropout acts on the embedded tokens in training, with the p given, not in evaluation."""
+    vit, image = _whole(student, draw, dropout=draw.uniform(0.2, 0.6))
+    with fixed_dropout():
+        in_training = vit.train()(image)
+        in_evaluation = vit.eval()(image)
+    return observe(in_training=in_training, in_evaluation=in_evaluation)
 
 
 # --- 2.9 its loss -------------------------------------------------------------------------------
