@@ -88,20 +88,18 @@ class TinyEncoder(nn.Module):
             use_return_dict=True,
         )
         self.embeddings = _Embeddings(self.config)
-        self.encoder = nn.Module()
-        self.encoder.layer = nn.ModuleList([_Layer(self.config)])
-        self.pooler = nn.Module()
-        self.pooler.dense = nn.Linear(width, width)
+        self.encoder = nn.ModuleDict({"layer": nn.Sequential(_Layer(self.config))})
+        self.pooler = nn.ModuleDict({"dense": nn.Linear(width, width)})
 
     @property
     def dtype(self) -> torch.dtype:
         """Of the parameters."""
-        return self.pooler.dense.weight.dtype
+        return self.embeddings.word_embeddings.weight.dtype
 
     @property
     def device(self) -> torch.device:
         """Of the parameters."""
-        return self.pooler.dense.weight.device
+        return self.embeddings.word_embeddings.weight.device
 
     def get_input_embeddings(self) -> nn.Embedding:
         """The vectors of the words."""
@@ -130,9 +128,9 @@ class TinyEncoder(nn.Module):
         if position_ids is None:
             position_ids = torch.arange(length).expand(rows, length)
         states = [self.embeddings(words, token_type_ids, position_ids)]
-        for layer in self.encoder.layer:
-            states.append(layer(states[-1], attention_mask.unsqueeze(2).to(words.dtype)))
-        pooled = torch.tanh(self.pooler.dense(states[-1][:, 0]))
+        kept = attention_mask.unsqueeze(2).to(words.dtype)
+        states += [layer(states[0], kept) for layer in self.encoder["layer"].children()]
+        pooled = torch.tanh(self.pooler["dense"](states[-1][:, 0]))
         found = Encoded(last_hidden_state=states[-1], pooler_output=pooled)
         if output_hidden_states:
             found["hidden_states"] = tuple(states)
