@@ -177,11 +177,12 @@ def evaluate_mode(student: Any, draw: Draw) -> Observed:
 # --- 2.2b GRUImageClassifier --------------------------------------------------------------------
 
 
-def _classifier(student: Any, draw: Draw, classes: int = 0, **arguments: Any) -> tuple[Any, Tensor]:
-    channels, width, hidden, drawn = draw.sizes(4, 2, 6)
-    model = student.GRUImageClassifier(
-        width, hidden, classes or drawn, in_channels=channels, **arguments
-    )
+def _classifier(
+    student: Any, draw: Draw, smallest: bool = False, **arguments: Any
+) -> tuple[Any, Tensor]:
+    channels, *sizes = draw.sizes(4, 2, 6)
+    sizes = [1, 1, 1] if smallest else sizes  # features, state and classes
+    model = student.GRUImageClassifier(*sizes, in_channels=channels, **arguments)
     fill_parts(draw, model, "patch_embed.proj", "patch_embed.norm", "gru", "output")
     return model, draw.normal(3, channels, 4, 6, requires_grad=True)
 
@@ -193,12 +194,12 @@ gru_image_classifier = question("2.2b", _CLASSIFIER, stand_ins=other_patch_embed
 def gru_image_classifier_one_direction(student: Any, draw: Draw) -> Observed:
     """Logits from the last layer's state after the last token."""
     model, images = _classifier(student, draw, num_layers=3 if draw.case else 1)
-    binary, its_images = _classifier(student, draw.derived("one class"), classes=1)
+    narrow, its_images = _classifier(student, draw.derived("narrow"), smallest=True)
     return observe(
         model(images),
         batch_of_one=model(images[:1]),
         one_patch=model(images[:, :, :2, :2]),
-        one_class=binary(its_images),
+        sizes_of_one=narrow(its_images),
         strided=model.eval()(images.mT.contiguous().mT),
         unchanged={"images": images},
     )
@@ -207,7 +208,7 @@ def gru_image_classifier_one_direction(student: Any, draw: Draw) -> Observed:
 @gru_image_classifier.check(points=0.25, cases=1)
 def gru_image_classifier_both_directions(student: Any, draw: Draw) -> Observed:
     """Each direction's state after its own last token, laid end to end."""
-    model, images = _classifier(student, draw, num_layers=2, bidirectional=True)
+    model, images = _classifier(student, draw, num_layers=3, bidirectional=True)
     parts = {"proj": model.patch_embed.proj, "gru": model.gru, "output": model.output}
     weights = {
         f"{part}, parameter {number}": parameter

@@ -313,15 +313,11 @@ def vit_gradients(student: Any, draw: Draw) -> Observed:
     return observe(model(images), grad_of=wanted, not_learned=", ".join(missing))
 
 
-def _dropouts(encoder: nn.Module) -> list[nn.Module]:
-    """Every part of an encoder that drops numbers while it is trained."""
-    kinds = (nn.Dropout, nn.MultiheadAttention)
-    return [part for part in encoder.modules() if isinstance(part, kinds)]
-
-
 def _shares(encoder: nn.Module) -> str:
-    """What they drop, each probability once."""
-    found = {float(getattr(part, "p", getattr(part, "dropout", 0))) for part in _dropouts(encoder)}
+    """The probabilities with which parts of an encoder drop numbers, each once."""
+    parts = list(encoder.modules())
+    found = {part.p for part in parts if isinstance(part, nn.Dropout)}
+    found |= {part.dropout for part in parts if isinstance(part, nn.MultiheadAttention)}
     return ", ".join(map(str, sorted(found)))
 
 

@@ -30,10 +30,11 @@ def _attention(student: Any, draw: Draw, narrow: bool = False) -> tuple[Any, Ten
     batch, length, heads, size = draw.sizes(4, 2, 6)
     if narrow:
         heads, size = (1, size) if draw.case else (heads, 1)
-    layer = student.Attention(heads * size + 1, heads, size)
+    width = 1 if narrow else heads * size + 1
+    layer = student.Attention(width, heads, size)
     draw.derived("to_qkv").fill(layer.to_qkv)
     draw.derived("to_out").fill(layer.to_out)
-    return layer.to(draw.dtype), draw.normal(batch, length, heads * size + 1, requires_grad=True)
+    return layer.to(draw.dtype), draw.normal(batch, length, width, requires_grad=True)
 
 
 def _large_scores(student: Any, draw: Draw) -> Tensor:
@@ -99,7 +100,7 @@ _SIZES = {
     "channels": 2,
     "dim_head": 3,
 }
-_SMALLEST = {"image_size": 2, "num_classes": 1, "depth": 1, "heads": 1}
+_SMALLEST = {"image_size": 2, "num_classes": 1, "dim": 1, "depth": 1, "heads": 1}
 
 
 def _vit(student: Any, draw: Draw, **sizes: int) -> tuple[Any, Tensor]:

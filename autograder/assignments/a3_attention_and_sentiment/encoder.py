@@ -67,22 +67,6 @@ class _Layer(nn.Module):
         return torch.tanh(self.dense(tokens + mean))
 
 
-class _Stack(nn.Module):
-    """The layers, under the name they have in BertModel."""
-
-    def __init__(self, config: Any) -> None:
-        super().__init__()
-        self.layer = nn.ModuleList([_Layer(config)])
-
-
-class _Pooler(nn.Module):
-    """The map after the first token."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.dense = nn.Linear(width, width)
-
-
 class TinyEncoder(nn.Module):
     """Called as BertModel of transformers is, and built of parts with the same names.
 
@@ -104,18 +88,18 @@ class TinyEncoder(nn.Module):
             use_return_dict=True,
         )
         self.embeddings = _Embeddings(self.config)
-        self.encoder = _Stack(self.config)
-        self.pooler = _Pooler(width)
+        self.encoder = nn.ModuleDict({"layer": nn.Sequential(_Layer(self.config))})
+        self.pooler = nn.ModuleDict({"dense": nn.Linear(width, width)})
 
     @property
     def dtype(self) -> torch.dtype:
         """Of the parameters."""
-        return next(self.parameters()).dtype
+        return self.embeddings.word_embeddings.weight.dtype
 
     @property
     def device(self) -> torch.device:
         """Of the parameters."""
-        return next(self.parameters()).device
+        return self.embeddings.word_embeddings.weight.device
 
     def get_input_embeddings(self) -> nn.Embedding:
         """The vectors of the words."""
@@ -144,9 +128,9 @@ class TinyEncoder(nn.Module):
         if position_ids is None:
             position_ids = torch.arange(length).expand(rows, length)
         states = [self.embeddings(words, token_type_ids, position_ids)]
-        for layer in self.encoder.layer:
-            states.append(layer(states[-1], attention_mask.unsqueeze(2).to(words.dtype)))
-        pooled = torch.tanh(self.pooler.dense(states[-1][:, 0]))
+        kept = attention_mask.unsqueeze(2).to(words.dtype)
+        states += [layer(states[0], kept) for layer in self.encoder["layer"].children()]
+        pooled = torch.tanh(self.pooler["dense"](states[-1][:, 0]))
         found = Encoded(last_hidden_state=states[-1], pooler_output=pooled)
         if output_hidden_states:
             found["hidden_states"] = tuple(states)
