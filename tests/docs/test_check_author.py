@@ -153,6 +153,7 @@ def test_points_that_differ_from_the_checks_are_reported_with_what_to_edit(
 
 # --- typos --------------------------------------------------------------------------------------
 
+MISTAKES = "misconceptions.py"
 TYPOS = {
     "a word of the vocabulary in a check": ("checks.py", "draw.normal(*draw", "draw.norml(*draw"),
     "a name at the top of a check file": ("checks.py", 'question("1.1"', 'queston("1.1"'),
@@ -164,10 +165,10 @@ TYPOS = {
     "a name a stand-in replaces": ("stand_ins.py", '"running_mean"', '"runing_mean"'),
     "a name in a stand-in": ("stand_ins.py", "torch.tanh", "torch.tanhh"),
     "a name imported by a stand-in": ("stand_ins.py", "import Draw, S", "import Drow, S"),
-    "the function a misconception is of": ("misconceptions.py", ":CentredNorm.f", ":CenteredNorm.f"),
-    "the part a misconception changes": ("misconceptions.py", "reference.CentredNorm.f", "reference.Norm.f"),
-    "a name at the top of a misconception file": ("misconceptions.py", "hint=\"A w", "hnt=\"A w"),
-    "a name in the assignment": ("__init__.py", "Part(\"pooling", "Prt(\"pooling"),
+    "the function a misconception is of": (MISTAKES, ":CentredNorm.f", ":CenteredNorm.f"),
+    "the part a misconception changes": (MISTAKES, "reference.CentredN", "reference.N"),
+    "a name at the top of a misconception file": (MISTAKES, 'hint="A w', 'hnt="A w'),
+    "a name in the assignment": ("__init__.py", 'Part("pooling', 'Prt("pooling'),
 }  # fmt: skip
 
 
