@@ -73,7 +73,7 @@ def _pending(check: CheckInfo) -> dict[str, Any]:
     function = check.target.partition(":")[2]
     return {
         "score": 0.0,
-        "max_score": check.points,
+        "max_score": 0.0 if check.extra_credit else check.points,
         "status": "failed",
         "name": f"{check.question} {function}: {check.summary}",
         "number": check.question,

@@ -18,7 +18,7 @@ def test_check(
     """Passes when the check does; fails with the student's feedback."""
     result = check_results[check_id]
     record_property("points", result.points)
-    record_property("max_points", result.max_points)
+    record_property("max_points", 0.0 if result.extra_credit else result.max_points)
     record_property("status", result.status)
     if result.status != "passed":
         hint = f"\nLook here: {result.hint}" if result.hint else ""

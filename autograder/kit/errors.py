@@ -1,4 +1,4 @@
-"""Mistakes of authors, with the file and line they are in. Needs no torch, as the grader."""
+"""Mistakes of authors, with their file and line. Imports no torch: the grader uses it too."""
 
 from __future__ import annotations
 

@@ -89,8 +89,7 @@ RUNS = {
         writes="exchange/sequence_models/outbound/a1_sequence_modeling/main.ipynb",
     ),
     "nbgrader collect a1_sequence_modeling": Run(
-        "mkdir -p exchange/sequence_models/inbound && "
-        "chmod 733 exchange/sequence_models/inbound && "
+        "install -d -m 733 exchange/sequence_models/inbound && "
         "nbgrader collect a1_sequence_modeling --Exchange.root=$PWD/exchange",
     ),
     "nbgrader zip_collect a1_sequence_modeling": Run(
@@ -167,20 +166,9 @@ def test_no_command_is_run_that_no_page_gives() -> None:
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository, and a class of two."""
     names = [
-        "autograder",
-        "solutions",
-        "assignments",
-        "lab",
-        "data",
-        "benchmarks",
-        "tests",
-        "docs",
-        "nbgrader_config.py",
-        "pyproject.toml",
-        "requirements.lock",
-        "Makefile",
-        "mkdocs.yml",
-    ]
+        "autograder", "solutions", "assignments", "lab", "data", "benchmarks", "tests", "docs",
+        "nbgrader_config.py", "pyproject.toml", "requirements.lock", "Makefile", "mkdocs.yml",
+    ]  # fmt: skip
     names += [path.name for path in ROOT.glob("*.md")]
     folder = copy_course(tmp_path_factory.mktemp("course"), *names)
     built = build_class(A2, tmp_path_factory.mktemp("built"))

@@ -88,19 +88,15 @@ def test_nbgraders_cells_of_extra_credit_are_marked(
     assignment: str, most: float, extra: float
 ) -> None:
     """nbgrader's maximum is that of all cells: what is extra must be a cell of its own."""
-    numbers = {
-        c.question.number for c in load_checks(assignment).values() if c.question.extra_credit
-    }
-    cells: list[Any] = [c for c in _given_cells(assignment_of(assignment)) if c.cell_type == "code"]
+    asked = [check.question for check in load_checks(assignment).values()]
+    numbers = {question.number for question in asked if question.extra_credit}
+    given: list[Any] = _given_cells(find_assignment(assignment))
+    cells = [cell for cell in given if cell.cell_type == "code"]
     graded = [cell for cell in cells if cell.metadata.nbgrader.get("grade")]
     on_top = [cell for cell in graded if any(f'"{number}"' in cell.source for number in numbers)]
     total = sum(cell.metadata.nbgrader.points for cell in graded)
     assert sum(cell.metadata.nbgrader.points for cell in on_top) == extra
     assert total - extra == most
-
-
-def assignment_of(name: str) -> Any:
-    return find_assignment(name)
 
 
 def test_a3_is_complete_without_its_extra() -> None:
