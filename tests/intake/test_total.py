@@ -19,7 +19,7 @@ from autograder.intake.discover import find_submissions
 from autograder.intake.reader import send
 from autograder.intake.record import NotInOrder, Submission, fill
 from autograder.intake.submission import read_class, read_submission, require_reader
-from autograder.kit.frames import BadFrame, frames
+from autograder.kit.frames import BadFrame, Bounds, FrameReader
 from autograder.kit.verdict import Ending
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.job import Outcome
@@ -168,10 +168,10 @@ class Broken:
         read, write_to = os.pipe()
         self._answer(unpack_payload(payload)[0], write_to)
         os.close(write_to)
-        buffer = bytearray(os.read(read, 1 << 16))
+        data = os.read(read, 1 << 16)
         os.close(read)
         try:
-            return Outcome(list(frames(buffer, 1 << 20)), self._ending)
+            return Outcome(list(FrameReader(Bounds(1 << 20)).feed(data)), self._ending)
         except BadFrame as error:
             return Outcome([], Ending(unreadable=str(error)))
 
