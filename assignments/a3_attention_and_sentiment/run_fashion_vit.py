@@ -5,8 +5,8 @@
     python run_fashion_vit.py --exp wide --dim 128          one of your own, under any other name
     python run_fashion_vit.py --smoke                       in seconds, tiny and offline
 
-The results go to logs/fashion_vit/exp1/ and so on. A run that was stopped goes on when the same
-command is given again. 5,000 training images are kept for validation; the test images are used
+The results go to logs/fashion_vit/exp1/ and so on. Give the same command again to resume a
+run that was stopped. 5,000 training images are kept for validation; the test images are used
 once, after training, with the weights that did best on validation.
 """
 

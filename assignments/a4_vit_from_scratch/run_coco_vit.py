@@ -5,8 +5,8 @@
     python run_coco_vit.py --smoke                      both in seconds, tiny and offline
 
 `--data` is what coco_subset.py wrote. The results go to logs/coco/exp1/ and logs/coco/exp2/;
-`python -m lab.report logs` makes the loss curves, the confusion matrices and a table of them. A run
-that was stopped goes on when the same command is given again.
+`python -m lab.report logs` makes the loss curves, the confusion matrices and a table of them.
+Give the same command again to resume a run that was stopped.
 """
 
 from __future__ import annotations

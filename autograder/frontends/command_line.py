@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograder.course import assignment_names, find_assignment
+from autograder.course import CourseError, assignment_names, find_assignment
 from autograder.frontends import reports
 from autograder.frontends.class_run import grade_class
 from autograder.frontends.errors import says_errors
@@ -140,11 +140,11 @@ def grade(
     Example: autograder grade a2_lstm_and_vit downloads/ --out results/
     """
     wanted = find_assignment(assignment)
-    gradebook = Gradebook(out, assignment)
     seed = course_seed() if seed is None else seed
     settings = Settings(assignment, seed, cpu_seconds=cpu_limit, allow_unconfined=allow_unconfined)
-    found = _find(settings, submissions, roster)
+    found = _find(settings, submissions, roster, out)
     found.require_all_claimed()
+    gradebook = Gradebook(out, assignment)
     with _pool(jobs, len(found.submissions)) as executor, _progress() as progress:
         rows = _inspect(settings, found, executor, progress)
         refuse_another_assignment(rows, wanted)
@@ -161,11 +161,17 @@ def grade(
     _print_places(out, results)
 
 
-def _find(settings: Settings, submissions: Path, roster: Path | None) -> Class:
+def _find(
+    settings: Settings, submissions: Path, roster: Path | None, out: Path | None = None
+) -> Class:
+    """The class in a download; results of an earlier run that lie in it are nobody's work."""
+    if out and out.resolve() == submissions.resolve():
+        raise CourseError(f"The results cannot lie among the submissions: {out} holds both.")
     sandbox = sandbox_of(settings)
     try:
         known = read_roster(roster) if roster else None
-        return find_submissions(submissions, find_assignment(settings.assignment), sandbox, known)
+        wanted = find_assignment(settings.assignment)
+        return find_submissions(submissions, wanted, sandbox, known, ignored=out)
     finally:
         sandbox.close()
 
@@ -209,7 +215,9 @@ def release(
     wanted = [
         find_assignment(name) for name in ([assignment] if assignment else assignment_names())
     ]
-    with ProcessPoolExecutor(min(len(wanted), os.cpu_count() or 1), _SPAWN) as pool:
+    with ProcessPoolExecutor(
+        min(len(wanted), os.cpu_count() or 1), _SPAWN, die_with_parent
+    ) as pool:
         for one, written in zip(wanted, pool.map(release_assignment, wanted), strict=True):
             _out.print(f"{one.name}: {len(written)} files in {one.release}", soft_wrap=True)
 

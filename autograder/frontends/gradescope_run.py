@@ -20,6 +20,7 @@ from autograder.grading.result import CheckResult
 from autograder.grading.seeds import course_seed
 from autograder.grading.settings import Settings
 from autograder.intake.submission import read_submission
+from autograder.kit.text import prose
 from autograder.kit.verdict import CheckInfo
 from autograder.sandbox.client import SandboxError
 
@@ -104,7 +105,7 @@ def main(assignment: str, base: Path) -> int:
             results = GradescopeResults(path, grader.checks_of(submission))
             results.say("In the messages, x is your value and y the expected one.")
             for note in submission.notes:
-                results.say(note)
+                results.say(prose(note))
             graded = grader.grade(submission, results.add)
             print(f"{points(graded.score)} of {points(graded.max_score)} points")
     except (CourseError, SandboxError) as error:

@@ -21,12 +21,12 @@ from autograder.grading.reference import reference_modules
 from autograder.kit.check import Check
 from autograder.kit.compare import compare, sample
 from autograder.kit.errors import CheckError, located
+from autograder.kit.frames import sender
 from autograder.kit.mistakes import Mistake
 from autograder.kit.modules import SourceFinder, load
 from autograder.kit.run import observe_run
 from autograder.kit.source import Modules, labels
 from autograder.kit.values import Failure, Observation, Run
-from autograder.sandbox.child import sender
 
 BROKEN = CheckError.__name__  # kind of a failure that is the author's
 

@@ -78,17 +78,21 @@ def find_submissions(
     assignment: CourseAssignment,
     sandbox: ConfinedReader,
     roster: Roster | None = None,
+    ignored: Path | None = None,
 ) -> Class:
-    """Everybody's submission in a folder, an archive or a file."""
+    """Everybody's submission in a folder, an archive or a file.
+
+    `ignored` is a folder in it that is nobody's: the results of an earlier run.
+    """
     if not path.exists():
         raise CourseError(f"{path} does not exist: give a folder with submissions, or one of them.")
-    path = _only_archive(path)
+    path = _only_archive(path, ignored)
     submitters: dict[str, list[dict[str, str]]] = {}
     if path.is_file() and not is_archive(path.name):
         found = Class([one_submission(path)])
     else:
         in_archive = path.is_file()
-        tree: ArchiveTree | FolderTree = FolderTree(path)
+        tree: ArchiveTree | FolderTree = FolderTree(path, ignored)
         if in_archive:
             document = _list(path, sandbox)
             if document is None:  # reading it as one submission says what is wrong with it
@@ -108,10 +112,10 @@ def find_submissions(
     return _with_roster(found, roster)
 
 
-def _only_archive(path: Path) -> Path:
+def _only_archive(path: Path, ignored: Path | None) -> Path:
     """A folder with nothing in it but one archive is that archive."""
     if path.is_dir():
-        items = FolderTree(path).items()
+        items = FolderTree(path, ignored).items()
         if len(items) == 1 and not items[0].is_folder and is_archive(items[0].name):
             return path / items[0].key
     return path

@@ -39,16 +39,22 @@ class Tree(Protocol):
 
 
 class FolderTree:
-    """On disk. Links are listed as files, and never followed."""
+    """On disk. Links are listed as files, and never followed; `ignored` is not listed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, ignored: Path | None = None) -> None:
         self._root = root
+        self._ignored = ignored.resolve() if ignored else None
 
     def items(self, folder: str = "") -> list[Item]:
         try:
             with os.scandir(self._root / folder) as found:
                 listed = sorted(islice(found, _MAX_ITEMS), key=lambda item: item.name)
-            return [self._item(folder, one) for one in listed if not is_ignored((one.name,))]
+            wanted = [one for one in listed if not is_ignored((one.name,))]
+            return [
+                self._item(folder, one)
+                for one in wanted
+                if not self._ignored or Path(one.path).resolve() != self._ignored
+            ]
         except OSError:
             return []
 

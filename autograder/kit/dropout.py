@@ -23,6 +23,14 @@ class fixed_dropout(TorchDispatchMode):  # noqa: N801, used as a verb: with fixe
     the order in which independent parts are computed does not.
     """
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would import its compiler, a second's work, to keep it away from this class."""
+        return False
+
     def __torch_dispatch__(
         self,
         func: Any,

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +74,20 @@ def encode(tag: str, observation: Observation, extra: dict[str, Any] | None = No
     }
     text = json.dumps(header).encode()
     return _PREFIX.pack(len(text), offset) + text + b"".join(body)
+
+
+Sender = Callable[..., None]
+
+
+def sender(out: int) -> Sender:
+    """A function that writes observations to the descriptor `out` as frames."""
+
+    def send(tag: str, observation: Observation, extra: dict[str, Any] | None = None) -> None:
+        data = memoryview(encode(tag, observation, extra))
+        while data:
+            data = data[os.write(out, data) :]
+
+    return send
 
 
 @dataclass(frozen=True)

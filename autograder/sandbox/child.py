@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import functools
 import gc
-import os
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from autograder.kit import scan
 from autograder.kit.bans import Ban
 from autograder.kit.check import Check
-from autograder.kit.frames import encode
+from autograder.kit.frames import Sender, sender
 from autograder.kit.modules import SourceFinder, load
 from autograder.kit.rules import violations
 from autograder.kit.run import describe, observe_run
@@ -25,8 +23,6 @@ from autograder.kit.values import MARK, MENTIONS, PIECE, Observation
 from autograder.sandbox.confine import Confinement, confine
 from autograder.sandbox.job import Job
 from autograder.sandbox.limits import Limits
-
-Sender = Callable[..., None]
 
 
 def run_student(
@@ -81,14 +77,3 @@ def _send_mentions(send: Sender, job: Job, ban: Ban | None, seen: Observation) -
 def _send_piece(send: Sender, label: str) -> None:
     """Say which cell is about to run: should it never end, the next child leaves it out."""
     send(PIECE, Observation(), {"label": label})
-
-
-def sender(out: int) -> Sender:
-    """A function that writes observations to `out` as frames."""
-
-    def send(tag: str, observation: Observation, extra: dict[str, Any] | None = None) -> None:
-        data = memoryview(encode(tag, observation, extra))
-        while data:
-            data = data[os.write(out, data) :]
-
-    return send

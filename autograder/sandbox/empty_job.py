@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from autograder.kit.frames import sender
 from autograder.kit.values import Observation
-from autograder.sandbox.child import sender
 
 TAG = "healthy"
 

@@ -54,8 +54,10 @@ def lstm_forward_gradients(student: Any, draw: Draw) -> Observed:
         "lstm.weight_ih_l0": model.lstm.weight_ih_l0,
         "classifier[0].weight": model.classifier[0].weight,
     }
-    through_states = gradients(torch.cat([h, c]), {"h_0": states[0], "c_0": states[1]})
-    named = {f"gradient of (h, c) with respect to {k}": v for k, v in through_states.items()}
+    through = gradients(torch.cat([h, c]), {"h_0": states[0], "c_0": states[1]})
+    named: Observed = {
+        f"gradient of (h, c) with respect to {k}": v for k, v in through_states.items()
+    }
     return observe(log_probas, grad_of=wanted, **named)
 
 

@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 
+from autograder.kit.frames import sender
 from autograder.kit.values import Observation, Value
-from autograder.sandbox.child import sender
 
 
 def main(payload: bytes, out: int, mapped: object = None) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder.kit.frames import sender
 from autograder.kit.values import Observation
-from autograder.sandbox.child import sender
 
 
 def main(payload: bytes, out: int, mapped: object = None) -> None:
