@@ -190,11 +190,17 @@ def _fit(
 
 @misconception(
     _FIT,
-    hint="The model ends with the weights of its last epoch: either they are not "
-    "restored, or what was kept is no copy and was trained on.",
+    hint="The model ends with the weights of its last epoch. Keep a copy of the best ones, "
+    "not a reference to them, and load it at the end.",
 )
 def last_weights_kept(reference: Any) -> None:
     _fit(reference, restore=False)
+
+
+@misconception(_FIT, hint="You validate on the training batches; the validation batches count.")
+def validated_on_training_batches(reference: Any) -> None:
+    right = reference.fit
+    reference.fit = lambda model, learn, valid, *others: right(model, learn, learn, *others)
 
 
 @misconception(_FIT, hint="The worst epoch's weights are kept: a lower loss is better.")
