@@ -163,7 +163,7 @@ TYPOS = {
     "the function a question grades": ("checks.py", ":running_mean", ":runing_mean"),
     "the file a question grades": ("checks.py", '"pooling_solution:r', '"poling_solution:r'),
     "brackets left out": ("checks.py", "@norm.check(points=1)", "@norm.check"),
-    "the syntax of a check file": ("checks.py", "def running_mean_values(", "def running_mean_values"),
+    "the syntax of a check file": ("checks.py", "mean_values(", "mean_values"),
     "a name a stand-in replaces": ("stand_ins.py", '"running_mean"', '"runing_mean"'),
     "a name in a stand-in": ("stand_ins.py", "torch.tanh", "torch.tanhh"),
     "a name imported by a stand-in": ("stand_ins.py", "import Draw, S", "import Drow, S"),
