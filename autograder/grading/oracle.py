@@ -53,6 +53,9 @@ class Oracle:
             "runs": [asdict(run) for run in runs],
         }
         outcome = self._sandbox.oracle("autograder.grading.oracle_child", request)
+        broken = outcome.frames[0].observation.failure if outcome.frames else None
+        if broken is not None:
+            raise SandboxError(f"{broken.text} Nothing was graded.")
         if len(outcome.frames) != 1 + len(runs):
             ending = outcome.ending
             raise SandboxError(
@@ -60,8 +63,6 @@ class Oracle:
                 f"({ending.unreadable or f'signal {ending.signal}'}); nothing was graded."
             )
         first, *answers = outcome.frames
-        if first.observation.failure is not None:
-            raise SandboxError(f"{first.observation.failure.text} Nothing was graded.")
         self.mistakes = [Mistake(**one) for one in first.extra["mistakes"]]
         for run, frame in zip(runs, answers, strict=True):
             failure = frame.observation.failure

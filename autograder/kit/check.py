@@ -6,7 +6,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from autograder.kit.bans import Ban
@@ -68,8 +68,8 @@ class Question:
         accuracy  set where a trained model is measured, and not compared with the reference
         growth    how its work may grow with the length of a sequence; the probe runs for several
         """
-        if callable(points):  # the decorator without brackets: the check would vanish
-            code = getattr(points, "__code__")  # noqa: B009, mypy knows points as a number
+        if isinstance(points, FunctionType):  # no brackets: the check would vanish
+            code = points.__code__
             raise CheckError(
                 f"{code.co_filename}:{code.co_firstlineno}: write the decorator with its points, "
                 "`.check(points=1)`."

@@ -55,9 +55,7 @@ def lstm_forward_gradients(student: Any, draw: Draw) -> Observed:
         "classifier[0].weight": model.classifier[0].weight,
     }
     through = gradients(torch.cat([h, c]), {"h_0": states[0], "c_0": states[1]})
-    named: Observed = {
-        f"gradient of (h, c) with respect to {k}": v for k, v in through_states.items()
-    }
+    named: Observed = {f"gradient of (h, c) with respect to {k}": v for k, v in through.items()}
     return observe(log_probas, grad_of=wanted, **named)
 
 
