@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup grade test lint release lock clean FORCE
+.PHONY: help setup grade test fairness lint release lock clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
@@ -22,6 +22,9 @@ grade: setup ## build the sample class into build/sample_class and grade it into
 
 test: setup ## run the tests; pytest arguments go in ARGS, for example ARGS="-k layer_norm"
 	$(BIN)/pytest $(ARGS)
+
+fairness: setup ## mutants of the references under the checks; fails when one more keeps its points
+	$(BIN)/python -m tests.fairness $(ARGS)
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff check
