@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup grade test attacks lint release docs lock clean FORCE
+.PHONY: help setup grade test attacks fairness lint release docs lock clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
@@ -25,6 +25,9 @@ test: setup ## run the tests; pytest arguments go in ARGS, for example ARGS="-k 
 
 attacks: setup ## try every hostile submission, and renew the table in docs/security.md
 	$(BIN)/python -m tests.attacks $(ARGS)
+
+fairness: setup ## mutants of the references under the checks; fails when one more keeps its points
+	$(BIN)/python -m tests.fairness $(ARGS)
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff check

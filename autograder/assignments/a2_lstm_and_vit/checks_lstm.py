@@ -109,7 +109,8 @@ def lstm_loss_gradients(student: Any, draw: Draw) -> Observed:
     """The gradient with respect to the logits is right, and zero at the padding."""
     model = student.LSTM(7, 3, 5, 1, True)
     logits, log_probas, targets, mask = _predictions(draw)
-    return observe(model.loss(log_probas, targets, mask), grad_of={"the logits": logits})
+    loss = model.loss(log_probas, targets, mask)
+    return observe(loss, dtype=True, grad_of={"the logits": logits})
 
 
 @lstm_loss.check(points=1)

@@ -86,10 +86,14 @@ def pre_norm_values(student: Any, draw: Draw) -> Observed:
 
 @pre_norm.check(points=0.5)
 def pre_norm_gradients(student: Any, draw: Draw) -> Observed:
-    """Gradients reach the inputs and both norms."""
+    """Gradients reach the inputs and both norms; one token; the dtype."""
     block, x = _block(student, draw)
+    short = student.PreNormAttentionBlock(x.shape[-1], 5, 1, 1)
+    draw.fill(short)
+    one_token = short(x[:, :1].detach())
     wanted = {"inputs": x, "layer_norm_1.weight": block.layer_norm_1.weight}
-    return observe(block(x), grad_of=wanted | {"layer_norm_2.weight": block.layer_norm_2.weight})
+    wanted |= {"layer_norm_2.weight": block.layer_norm_2.weight}
+    return observe(block(x), dtype=True, grad_of=wanted, one_token=one_token)
 
 
 # --- 2.8 the Vision Transformer -----------------------------------------------------------------
@@ -150,7 +154,7 @@ def vit_forward_gradients(student: Any, draw: Draw) -> Observed:
     """Gradients reach the image, the class token and the position embedding."""
     vit, image = _whole(student, draw)
     wanted = {"image": image, "cls_token": vit.cls_token, "pos_embedding": vit.pos_embedding}
-    return observe(vit(image), grad_of=wanted)
+    return observe(vit(image), dtype=True, grad_of=wanted)
 
 
 @vit_forward.check(points=0.5)

@@ -61,13 +61,23 @@ class _Finder:
 
     def gradient(self, x: Tensor, weights: Tensor) -> Tensor:
         """The derivative of sum(weights * layer(x)) with respect to every parameter entry."""
+        return self.derivative(self.output_of(x), weights)
+
+    def output_of(self, x: Tensor) -> Tensor:
+        """What the layer gives: a tensor of the form of its input, that can be differentiated."""
         output = self.layer(x)
         if not isinstance(output, Tensor) or output.shape != x.shape:
             shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
             raise ContractBroken(f"y has shape {tuple(x.shape)}; x is {shape}")
         if not output.requires_grad:
             raise ContractBroken("x does not depend on any learnable parameter")
-        found = torch.autograd.grad((weights * output).sum(), self.parameters, allow_unused=True)
+        return output
+
+    def derivative(self, output: Tensor, weights: Tensor) -> Tensor:
+        """As `gradient`, of an output that has been computed."""
+        found = torch.autograd.grad(
+            output, self.parameters, weights, retain_graph=True, allow_unused=True
+        )
         parts = [
             (torch.zeros_like(p) if g is None else g).reshape(-1)
             for p, g in zip(self.parameters, found, strict=True)
@@ -77,11 +87,12 @@ class _Finder:
     def channelwise(self, x: Tensor) -> Tensor:
         """(width, count): the derivative of each output channel, weighted over the tokens."""
         over_tokens = self.draw.normal(1, x.shape[1], 1).abs() + 0.5
+        output = self.output_of(x)
         rows = []
         for channel in range(self.width):
             weights = torch.zeros_like(x)
             weights[..., channel] = over_tokens[..., 0]
-            rows.append(self.gradient(x, weights))
+            rows.append(self.derivative(output, weights))
         return torch.stack(rows) / over_tokens.sum()
 
     def input(self) -> Tensor:
@@ -180,18 +191,24 @@ class _Finder:
         saved = self.theta.clone()
         self.theta[queries] = 0
         self.theta[biases] = 0
-        units: list[tuple[int, Tensor, int]] = []  # b_Q[s], W_K[:, s], b_K[s] or -1
+        answers: list[tuple[int, Tensor, Tensor]] = []  # b_Q[s], W_K[:, s], who else answers
         for bias in biases.tolist():
             self.theta[bias] = 1
             self.write()
             answer = _live(self.gradient(x, weights))
             column = torch.nonzero(answer & keys).flatten()
             if len(column) == n:
-                partner = [b for b in biases.tolist() if b != bias and answer[b]]
-                units.append((bias, column[row[column].argsort()], partner[0] if partner else -1))
+                answers.append((bias, column[row[column].argsort()], answer))
             self.theta[bias] = 0
-        if len(units) != n:
+        if len(answers) != n:
             raise ContractBroken("the query projection of x has no bias b_Q that is its own")
+        # Other query biases of the same head answer as well; what is left is b_K[s].
+        of_queries = {bias for bias, _, _ in answers}
+        of_keys = [bias for bias in biases.tolist() if bias not in of_queries]
+        units: list[tuple[int, Tensor, int]] = []  # b_Q[s], W_K[:, s], b_K[s] or -1
+        for bias, column, answer in answers:
+            partner = [b for b in of_keys if answer[b]]
+            units.append((bias, column, partner[0] if partner else -1))
         self.theta = saved
         self.write()
         self._order(units, reach, heads, size)
