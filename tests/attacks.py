@@ -21,8 +21,8 @@ import psutil
 from autograder.course import ROOT, find_assignment
 from autograder.grading.grader import Grader
 from autograder.grading.settings import Settings
+from autograder.intake.remarks import remarks
 from autograder.intake.submission import read_submission
-from autograder.kit.remarks import remarks
 from autograder.release.strip import strip_solutions
 from tests.submissions.build import insert_text
 

@@ -32,8 +32,8 @@ from autograder.intake.entries import (
 from autograder.intake.logs import read_runs
 from autograder.intake.names import clean_path
 from autograder.intake.parts import Taken, belongs_to, take_parts
+from autograder.intake.remarks import remarks
 from autograder.kit.frames import encode
-from autograder.kit.remarks import remarks
 from autograder.kit.source import Modules, all_pieces, without_magics
 from autograder.kit.values import Observation, Value
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.kit.remarks import remarks
+from autograder.intake.remarks import remarks
 
 INNOCENT = sorted((Path(__file__).parent / "innocent").glob("*.py"))
 STUDENTS = sorted((Path(__file__).parents[1] / "submissions").glob("*/correct/*/*.py"))
