@@ -164,7 +164,7 @@ def points(value: float) -> str:
 
 @lru_cache(4096)  # a class repeats itself
 def markdown(text: str) -> Markup:
-    """Safe HTML of a message: whatever a student put into it stays text."""
+    """Safe HTML of a message: what a student put into it stays text."""
     return Markup(_markdown.render(text))
 
 
@@ -192,7 +192,7 @@ def _asset(name: str) -> str:
 
 
 def _finalize(value: Any) -> Any:
-    """Whatever reaches a page is clean; what is markup already is ours."""
+    """What reaches a page is clean; what is markup already is ours."""
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

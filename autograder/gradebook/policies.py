@@ -188,7 +188,7 @@ class AttemptDecision(_Table):
 
 
 def attempt_decision(metadata: dict[str, Any], attempts: Attempts | None) -> AttemptDecision:
-    """Reads Gradescope's submission_metadata.json; whatever is not there counts as nothing."""
+    """Reads Gradescope's submission_metadata.json; what is not there counts as nothing."""
     if attempts is None:
         return AttemptDecision()
     previous = metadata.get("previous_submissions")

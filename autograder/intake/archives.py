@@ -66,8 +66,8 @@ def members(
             yield member
     except Refused as refusal:
         sentence = str(refusal)
-        told = f"{name} {sentence[3:]}" if sentence.startswith("It ") else sentence
-        raise type(refusal)(told) from None
+        content = f"{name} {sentence[3:]}" if sentence.startswith("It ") else sentence
+        raise type(refusal)(content) from None
     except Exception as error:  # these parsers raise anything
         kind = {_zip: "zip file", _seven_zip: "7z archive"}.get(read, "archive")
         raise Refused(f"{name} is not a {kind} that can be read ({_why(error)}).") from None
@@ -144,7 +144,7 @@ def _tar_bytes(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
-    """The stream inside gzip, bzip2 or xz, told by its first bytes."""
+    """The stream inside gzip, bzip2 or xz, recognised by its first bytes."""
     head = file.read(6)
     file.seek(0)
     if head.startswith(b"\x1f\x8b"):

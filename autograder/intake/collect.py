@@ -47,9 +47,9 @@ def unpack_payload(payload: bytes) -> tuple[dict[str, Any], list[tuple[dict[str,
     place = _LENGTH.size + _LENGTH.unpack_from(payload)[0]
     request: dict[str, Any] = json.loads(payload[_LENGTH.size : place])
     files = []
-    for told in request.get("files", ()):
-        size = told["taken"]
-        files.append((told, payload[place : place + size]))
+    for content in request.get("files", ()):
+        size = content["taken"]
+        files.append((content, payload[place : place + size]))
         place += size
     return request, files
 

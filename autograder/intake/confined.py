@@ -43,13 +43,13 @@ def run_reader(
         if not {"document", "blob"} <= values.keys():
             return "what was read is not in order"
         try:
-            told = json.loads(values["document"].data.tobytes())
+            content = json.loads(values["document"].data.tobytes())
             blob = values["blob"].data.tobytes()
         except (ValueError, AttributeError, RecursionError):
             return "what was read is not in order"
-        if not isinstance(told, dict):
+        if not isinstance(content, dict):
             return "what was read is not in order"
-        document = {"blob": blob, **told, **document}
+        document = {"blob": blob, **content, **document}
     return document or _why(reading.ending)
 
 

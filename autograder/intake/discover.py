@@ -68,7 +68,7 @@ class Class:
 
 
 def one_submission(path: Path, student: str = "") -> Found:
-    """A path that is one student's, whatever lies in it."""
+    """A path that is one student's."""
     return Found(student or clean(path.resolve().stem if path.is_file() else path.resolve().name),
                  path)  # fmt: skip
 

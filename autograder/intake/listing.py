@@ -48,8 +48,8 @@ def submitters(text: bytes) -> dict[str, list[dict[str, str]]]:
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # texts only: nothing is converted
     content = yaml.load(text, Loader=loader)  # noqa: S506
     found: dict[str, list[dict[str, str]]] = {}
-    for folder, told in list(content.items())[:_MAX_STUDENTS]:
-        students = told.get(":submitters", told.get("submitters", []))
+    for folder, given in list(content.items())[:_MAX_STUDENTS]:
+        students = given.get(":submitters", given.get("submitters", []))
         found[clean(str(folder), 100)] = [
             {
                 key: clean(str(one.get(f":{key}", one.get(key, ""))), 200)

@@ -1,4 +1,4 @@
-"""Logs of training runs that were handed in: what they claim, and where they contradict themselves.
+"""Logs of training runs that were submitted: what they claim, and where they contradict themselves.
 
 A run is a folder as lab/logs.py writes it: args.json, log.jsonl, result.json and text files with
 one number a line. All of it is the student's word. It is read as JSON and numbers, nothing more.
@@ -33,7 +33,7 @@ class LoggedRun:
 
 
 def read_runs(files: Iterable[Entry]) -> list[LoggedRun]:
-    """Every folder of the hand-in that holds a log.jsonl."""
+    """Every folder of the submission that holds a log.jsonl."""
     folders: dict[PurePosixPath, dict[str, bytes]] = {}
     for entry in files:
         if len(entry.data) <= _MAX_BYTES and entry.path.suffix in SUFFIXES:
@@ -74,7 +74,7 @@ def _read_run(folder: str, files: dict[str, bytes]) -> LoggedRun:
 
 
 def _within(history: list[dict[str, Any]], metric: str) -> Iterator[str]:
-    """What cannot be, whatever the run was."""
+    """What can be true of no run."""
     if [line.get("epoch") for line in history] != list(range(1, len(history) + 1)):
         yield "the epochs are not numbered 1, 2, 3 and so on"
     for split in ("train", "valid"):
@@ -113,12 +113,12 @@ def _json(data: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _number(told: object) -> float | None:
+def _number(content: object) -> float | None:
     """A finite number, or None."""
-    if isinstance(told, bool) or not isinstance(told, (int, float, str)):
+    if isinstance(content, bool) or not isinstance(content, (int, float, str)):
         return None
     try:
-        number = float(told)
+        number = float(content)
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None

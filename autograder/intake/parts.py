@@ -1,4 +1,4 @@
-"""Which file of a submission is which part, whatever it is called. Runs confined."""
+"""Which file of a submission is which part, under any name. Runs confined."""
 
 from __future__ import annotations
 

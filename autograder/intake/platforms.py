@@ -1,7 +1,7 @@
 """How learning platforms name what they let an instructor download: whose file it is.
 
 Each pattern is anchored and takes names of at most 255 characters. Documented layouts; none of
-them is told by its content.
+them is recognised by its content.
 """
 
 from __future__ import annotations

@@ -87,16 +87,16 @@ def _entries(
     if archive is not None:
         files = _of_class(archive, request["members"], wanted, found)
     files = list(files)
-    alone = sum(is_archive(told["path"]) for told, _ in files) == len(files) == 1
-    for told, data in files:
-        path = PurePosixPath(told["path"])
+    alone = sum(is_archive(content["path"]) for content, _ in files) == len(files) == 1
+    for content, data in files:
+        path = PurePosixPath(content["path"])
         if is_archive(path.name):
             _read_archive(data, str(path), wanted, found, alone)
-        elif told["read"]:
+        elif content["read"]:
             found.seen(path.name)
-            found.add(path, data, told["time"])
+            found.add(path, data, content["time"])
         else:
-            _not_read(path, told["size"], wanted, found)
+            _not_read(path, content["size"], wanted, found)
     found.files.sort(key=lambda entry: (len(entry.path.parts), str(entry.path)))
     return found
 
@@ -140,14 +140,14 @@ def _of_class(
         if name is None or is_ignored(PurePosixPath(name).parts):
             continue
         path = PurePosixPath(name)
-        told = {"path": name, "size": member.size, "time": member.time}
-        told["read"] = member.data is not None
+        content = {"path": name, "size": member.size, "time": member.time}
+        content["read"] = member.data is not None
         if member.damage:
             _damaged(path, member.damage, "the archive", found)
         elif member.kind != "file":
             _outside(member.kind, path, "The archive", found)
         else:
-            files.append((told, member.data or b""))
+            files.append((content, member.data or b""))
     return files
 
 

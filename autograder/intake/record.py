@@ -113,7 +113,7 @@ def _fill(submission: Submission, document: Mapping[str, Any], parts: list[str])
     submission.attachment = _is(document["blob"], bytes)
     submission.no_attachment = clean(_text(document["no_attachment"]))
     submission.printed = _text(document["printed"], _MAX_PRINTED)
-    submission.runs = [_run(told) for told in _is(document["runs"], list)[:50]]
+    submission.runs = [_run(content) for content in _is(document["runs"], list)[:50]]
     submission.belongs_to = clean(_text(document["belongs_to"], 200))
     wrong = _is(document.get("syntax", dict.fromkeys(parts, _CRASHED)), dict)
     submission.parts = {part: _facts(document["parts"][part], wrong.get(part)) for part in parts}
@@ -125,13 +125,13 @@ _CRASHED = "it makes the compiler fail"
 _NOT_READ = "The source could not be read for remarks: it makes the compiler fail."
 
 
-def _facts(told: Any, wrong: Any) -> PartFacts:
+def _facts(content: Any, wrong: Any) -> PartFacts:
     facts = PartFacts(
-        clean(_text(told["part"], 200)),
-        clean(_text(told["file"])),
-        _one_of(told["state"], _STATES),
-        clean(_text(told["detail"])),
-        _is(told["misnamed"], bool),
+        clean(_text(content["part"], 200)),
+        clean(_text(content["file"])),
+        _one_of(content["state"], _STATES),
+        clean(_text(content["detail"])),
+        _is(content["misnamed"], bool),
     )
     if wrong and facts.state in ("found", "template"):
         return PartFacts(facts.part, facts.file, "syntax error", clean(_text(wrong)),
@@ -139,50 +139,50 @@ def _facts(told: Any, wrong: Any) -> PartFacts:
     return facts
 
 
-def _run(told: Any) -> LoggedRun:
-    if set(told) != {one.name for one in fields(LoggedRun)}:
+def _run(content: Any) -> LoggedRun:
+    if set(content) != {one.name for one in fields(LoggedRun)}:
         raise ValueError
     return LoggedRun(
-        clean(_text(told["folder"])),
-        _one_of(told["metric"], ("", "acc", "ppl")),
-        _is(told["epochs"], int),
-        _maybe(told["best"], _number),
-        _maybe(told["tested"], _number),
-        _maybe(told["parameters"], lambda number: _is(number, int)),
-        [clean(_text(oddity)) for oddity in _is(told["oddities"], list)[:50]],
+        clean(_text(content["folder"])),
+        _one_of(content["metric"], ("", "acc", "ppl")),
+        _is(content["epochs"], int),
+        _maybe(content["best"], _number),
+        _maybe(content["tested"], _number),
+        _maybe(content["parameters"], lambda number: _is(number, int)),
+        [clean(_text(oddity)) for oddity in _is(content["oddities"], list)[:50]],
     )
 
 
-def _is(told: Any, kind: type[T]) -> T:
-    if type(told) is not kind:
+def _is(content: Any, kind: type[T]) -> T:
+    if type(content) is not kind:
         raise TypeError
-    return told
+    return content
 
 
-def _text(told: Any, limit: int = 20_000) -> str:
-    if len(_is(told, str)) > limit:
+def _text(content: Any, limit: int = 20_000) -> str:
+    if len(_is(content, str)) > limit:
         raise ValueError
-    return told.encode("utf-8", "replace").decode("utf-8")
+    return content.encode("utf-8", "replace").decode("utf-8")
 
 
-def _source(told: Any) -> str:
-    return _text(told, _MAX_TEXT)
+def _source(content: Any) -> str:
+    return _text(content, _MAX_TEXT)
 
 
-def _one_of(told: Any, known: Iterable[str]) -> str:
-    if told not in known:
+def _one_of(content: Any, known: Iterable[str]) -> str:
+    if content not in known:
         raise ValueError
-    return str(told)
+    return str(content)
 
 
-def _number(told: Any) -> float:
-    if type(told) not in (int, float) or not math.isfinite(told):
+def _number(content: Any) -> float:
+    if type(content) not in (int, float) or not math.isfinite(content):
         raise ValueError
-    return float(told)
+    return float(content)
 
 
-def _maybe(told: Any, read: Callable[[Any], T]) -> T | None:
-    return None if told is None else read(told)
+def _maybe(content: Any, read: Callable[[Any], T]) -> T | None:
+    return None if content is None else read(content)
 
 
 # --- what cannot be read, and what changes ------------------------------------------------------

@@ -62,7 +62,7 @@ class Roster:
 
 
 def read_roster(path: Path) -> Roster:
-    """The people of a CSV file, whatever program saved it; `CourseError` says what is wrong."""
+    """The people of a CSV file, saved by any program; `CourseError` says what is wrong."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -116,7 +116,7 @@ def _person(row: Sequence[str], columns: dict[str, int]) -> Person:
 
 
 def _words(name: str) -> str:
-    """A name whatever the order of its words: "Smith, Anna" is "Anna Smith"."""
+    """A name in any order of its words: "Smith, Anna" is "Anna Smith"."""
     return "".join(sorted(folded(name).split("_")))
 
 

@@ -1,4 +1,4 @@
-"""Reads submissions: whatever was submitted, something comes back.
+"""Reads submissions: something comes back for anything that was submitted.
 
 Nothing of a submission is parsed in this process. Files are collected as bytes and read in a
 confined child; what the child sends is checked before it is used (see `record`). What cannot be

@@ -40,23 +40,23 @@ def held_out_for_run(held_out: HeldOut, seed: int) -> HeldOut:
     this; one that has learnt something does not notice. All images are shown as they are, too, so
     that an honest model's accuracy does not depend on the seed.
     """
-    dice = np.random.Generator(np.random.PCG64([seed, zlib.crc32(b"held out")]))
+    generator = np.random.Generator(np.random.PCG64([seed, zlib.crc32(b"held out")]))
     images = np.load(io.BytesIO(held_out.images), allow_pickle=False)
     count = len(images)
-    again = dice.permutation(count)[:_PERTURBED]
-    order = dice.permutation(count + len(again))
-    shown = np.concatenate([images, _slightly_changed(images[again], dice)])[order]
+    again = generator.permutation(count)[:_PERTURBED]
+    order = generator.permutation(count + len(again))
+    shown = np.concatenate([images, _slightly_changed(images[again], generator)])[order]
     buffer = io.BytesIO()
     np.save(buffer, shown)
     origin = np.concatenate([np.arange(count), again])[order]
     return HeldOut(buffer.getvalue(), held_out.labels[origin], origin, order >= count)
 
 
-def _slightly_changed(images: np.ndarray, dice: np.random.Generator) -> np.ndarray:
+def _slightly_changed(images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Brightness, contrast and noise, below what a person sees."""
     shape = (len(images), 1, 1, 1)
-    contrast, brightness = dice.uniform(0.96, 1.04, shape), dice.uniform(-4, 4, shape)
-    noise = dice.normal(0, 1.5, images.shape)
+    contrast, brightness = generator.uniform(0.96, 1.04, shape), generator.uniform(-4, 4, shape)
+    noise = generator.normal(0, 1.5, images.shape)
     changed = (images.astype(np.float32) - 128) * contrast + 128 + brightness + noise
     return np.clip(np.rint(changed), 0, 255).astype(np.uint8)
 

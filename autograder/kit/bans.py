@@ -1,6 +1,6 @@
 """Operations that an exercise forbids: their families in the kernel and in Python, and in words.
 
-A ban names families, not single functions: whatever torch's dispatcher registers under such a
+A ban names families, not single functions: all that torch's dispatcher registers under such a
 name, in every overload, and every Python function or module of torch that is called so.
 `autograder.kit.removal` takes them out of the process before the student's code is loaded;
 `autograder.kit.scan` uses the same names to tell a student the line.

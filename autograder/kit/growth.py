@@ -84,8 +84,8 @@ class Created(TorchDispatchMode):
 
 def _is_view(func: Any) -> bool:
     """Whether an operation's result only looks at its argument in another way."""
-    told = [one.alias_info for one in func._schema.returns]
-    return any(info is not None and not info.is_write for info in told)
+    aliases = [one.alias_info for one in func._schema.returns]
+    return any(alias is not None and not alias.is_write for alias in aliases)
 
 
 def within(limits: Growth, run: Callable[[int], Observed]) -> tuple[Observed, str]:
@@ -110,22 +110,22 @@ def within(limits: Growth, run: Callable[[int], Observed]) -> tuple[Observed, st
     short, long = counts
     numbers = long.numbers / max(1, short.numbers)
     operations = long.operations / max(1, short.operations)
-    told = f"From T = {lengths[0]} to T = {lengths[1]}, {FACTOR} times as many,"
+    span = f"From T = {lengths[0]} to T = {lengths[1]}, {FACTOR} times as many,"
     if numbers > limits.numbers:
         raise ContractBroken(
-            f"{told} the numbers read and written grew {numbers:.1f} times ({short.numbers:,} to "
+            f"{span} the numbers read and written grew {numbers:.1f} times ({short.numbers:,} to "
             f"{long.numbers:,}); no more than {limits.numbers:g} times is allowed."
         )
     if limits.operations is not None and operations > limits.operations:
         raise ContractBroken(
-            f"{told} the number of tensor operations grew {operations:.1f} times "
+            f"{span} the number of tensor operations grew {operations:.1f} times "
             f"({short.operations:,} to {long.operations:,}): the sequence is gone through step by "
             "step, in a loop."
         )
     if limits.beyond:
         found = _measured(limits.beyond, run)
         seen |= {f"{name}, T = {limits.beyond}": value for name, value in found.items()}
-    return seen, f"{told} the work grew {numbers:.1f} times."
+    return seen, f"{span} the work grew {numbers:.1f} times."
 
 
 _SLACK = 0.25  # seconds that linear work may take, however slow the machine is

@@ -1,7 +1,7 @@
 """Known mistakes: each makes the reference wrong in one particular way.
 
-They serve twice. A student whose values equal those of a mistaken reference is told that mistake
-by name; and the grader's own tests prove that every mistake loses points and gets its own hint.
+They serve twice. A student whose values equal those of a mistaken reference reads that mistake's
+hint; and the grader's own tests prove that every mistake loses points and gets its own hint.
 """
 
 from __future__ import annotations

@@ -78,10 +78,10 @@ def _cell(cell: dict[str, Any]) -> Cell:
     text = "".join(map(str, text)) if isinstance(text, list) else str(text)
     metadata = cell.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    told = metadata.get("nbgrader")
-    told = told if isinstance(told, dict) else {}
+    content = metadata.get("nbgrader")
+    content = content if isinstance(content, dict) else {}
     tags = metadata.get("tags")
-    answer = str(told.get("grade_id", "")) if told.get("solution") is True else ""
+    answer = str(content.get("grade_id", "")) if content.get("solution") is True else ""
     setup = isinstance(tags, list) and "setup" in tags
     return Cell(_plain(text[:_MAX_CELL]), answer, setup, str(cell.get("id", "")))
 

@@ -22,7 +22,7 @@ def observe(
 ) -> Observed:
     """Name what was seen.
 
-    output    what the function returned, whatever it is
+    output    what the function returned, of any type
     grad_of   tensors by name: the gradient of a fixed weighted sum of `output` is observed too
     unchanged inputs by name: they are observed after the call
     dtype     whether the dtype of `output` is observed too: values alone agree in float32 and

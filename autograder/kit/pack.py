@@ -24,10 +24,10 @@ def pack(thing: Any) -> Value:
     if kind in (bool, int, float, str):
         return Value("scalar", thing, kind.__name__)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    told = f"{module}{kind.__qualname__}"
+    content = f"{module}{kind.__qualname__}"
     if kind in (tuple, list):
-        told += " of " + ", ".join(type(item).__name__ for item in thing[:4])
-    return Value("other", None, told)
+        content += " of " + ", ".join(type(item).__name__ for item in thing[:4])
+    return Value("other", None, content)
 
 
 def _pack_tensor(tensor: Tensor) -> Value:

@@ -2,7 +2,7 @@
 
 Names can be hidden; what was computed cannot. While a probe runs, every call of torch.einsum is
 noted. Afterwards the graph that torch keeps for the gradients is walked from the output back: a
-product of two computed tensors that was not made inside of einsum breaks the rule, under whatever
+product of two computed tensors that was not made inside of einsum breaks the rule, under any
 name it was called.
 """
 
@@ -135,7 +135,7 @@ def _is_product_of_elements(node: Any, kind: str) -> bool:
 
 @contextmanager
 def watch_einsum(least: int) -> Iterator[Watched]:
-    """Note the calls of torch.einsum, under whatever name it was imported.
+    """Note the calls of torch.einsum, under any name it was imported.
 
     `least` products of two computed tensors must reach an output through it.
     """

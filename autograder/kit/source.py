@@ -1,4 +1,4 @@
-"""Source text on its way from a hand-in to the process that runs it.
+"""Source text on its way from a submission to the process that runs it.
 
 A module is a sequence of pieces, each executed on its own: a Python file is one piece, a notebook
 one piece per cell. Pieces are known by the labels that people read in messages.

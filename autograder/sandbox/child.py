@@ -1,6 +1,6 @@
 """What happens in a forked child: confinement, removal, the student's module, probes.
 
-A job is plain JSON (see `Job`). Whatever goes wrong here ends as an observation without
+A job is plain JSON (see `Job`). Anything that goes wrong here ends as an observation without
 values, and so without points; the grader never relies on a word of it.
 """
 

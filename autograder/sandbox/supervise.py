@@ -26,8 +26,8 @@ def supervise(
 ) -> dict[str, Any]:
     """Run `start(out)` in a child, and report how it ended.
 
-    Whatever arrives on `lifeline` while it runs can only be the end of who asked for it: then the
-    child is killed, and EOFError raised.
+    What arrives on `lifeline` while it runs can only be the end of who asked for it: then the child
+    is killed, and EOFError raised.
     """
     if folders is not None:
         folders.clear()

@@ -40,16 +40,16 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
 
 
 def results(out: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((out / "results.json").read_text())
-    return {one["student"]: one for one in told["submissions"]}
+    content: dict[str, Any] = json.loads((out / "results.json").read_text())
+    return {one["student"]: one for one in content["submissions"]}
 
 
 def test_folders_and_zips_are_graded_alike(graded: tuple[Path, Path, str]) -> None:
-    told = results(graded[1])
-    assert list(told) == ["anna", "berta", "carl"]
-    assert told["anna"]["score"] == told["berta"]["score"] == 37.0
-    assert told["carl"]["score"] == 0.0
-    assert "empty" in told["carl"]["checks"][0]["message"]
+    content = results(graded[1])
+    assert list(content) == ["anna", "berta", "carl"]
+    assert content["anna"]["score"] == content["berta"]["score"] == 37.0
+    assert content["carl"]["score"] == 0.0
+    assert "empty" in content["carl"]["checks"][0]["message"]
 
 
 def test_it_says_where_everything_is(graded: tuple[Path, Path, str]) -> None:

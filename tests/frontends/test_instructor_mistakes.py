@@ -30,26 +30,26 @@ def test_an_unknown_assignment_lists_those_there_are(command: str, tmp_path: Pat
         "grade": [REFERENCE, "--out", tmp_path],
         "gradescope": ["-o", tmp_path / "a.zip"],
     }
-    told = said(run(command, "a9_unknown", *extra.get(command, [])))
-    assert "no assignment `a9_unknown`" in told
-    assert all(name in told for name in assignment_names())
+    content = said(run(command, "a9_unknown", *extra.get(command, [])))
+    assert "no assignment `a9_unknown`" in content
+    assert all(name in content for name in assignment_names())
 
 
 def test_an_output_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    told = said(run("grade", A2, REFERENCE, "--out", tmp_path / "file" / "out"))
-    assert "cannot be written" in told and "--out" in told
+    content = said(run("grade", A2, REFERENCE, "--out", tmp_path / "file" / "out"))
+    assert "cannot be written" in content and "--out" in content
 
 
 def test_no_submissions_found(tmp_path: Path) -> None:
-    told = said(run("grade", A2, tmp_path, "--out", tmp_path / "out"))
-    assert "No submissions were found" in told
-    assert "one folder or .zip file per student" in told and "vit_solution.py" in told
+    content = said(run("grade", A2, tmp_path, "--out", tmp_path / "out"))
+    assert "No submissions were found" in content
+    assert "one folder or .zip file per student" in content and "vit_solution.py" in content
 
 
 def test_submissions_that_do_not_exist(tmp_path: Path) -> None:
-    told = said(run("grade", A2, tmp_path / "nowhere", "--out", tmp_path / "out"))
-    assert "does not exist" in told
+    content = said(run("grade", A2, tmp_path / "nowhere", "--out", tmp_path / "out"))
+    assert "does not exist" in content
 
 
 def test_a_report_on_a_folder_without_results(tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_a_report_on_a_folder_without_results(tmp_path: Path) -> None:
 
 def test_a_zip_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    told = said(run("gradescope", A2, "-o", tmp_path / "file" / "a2.zip"))
-    assert "cannot be written" in told
+    content = said(run("gradescope", A2, "-o", tmp_path / "file" / "a2.zip"))
+    assert "cannot be written" in content
 
 
 def test_help_is_shown_when_nothing_is_asked() -> None:

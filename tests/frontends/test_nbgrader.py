@@ -253,10 +253,10 @@ def test_every_graded_cell_has_exactly_one_output_and_it_is_ours(course: Course)
             if not (student / name).is_dir():
                 continue
             for cell in course.graded_notebook(student.name, name)["cells"]:
-                told = cell["metadata"].get("nbgrader", {})
-                if cell["cell_type"] == "code" and told.get("grade"):
+                content = cell["metadata"].get("nbgrader", {})
+                if cell["cell_type"] == "code" and content.get("grade"):
                     (output,) = cell["outputs"]
-                    assert 0 <= float(output["data"]["text/plain"]) <= told["points"]
+                    assert 0 <= float(output["data"]["text/plain"]) <= content["points"]
 
 
 def test_saved_plots_stay_for_the_person_who_grades(course: Course) -> None:
@@ -312,10 +312,10 @@ def test_the_formgrader_serves_the_gradebook(course: Course) -> None:
     try:
         for _ in range(120):
             with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=10) as answer:
-                told = {one["student"]: one["score"] for one in json.loads(answer.read())}
+                content = {one["student"]: one["score"] for one in json.loads(answer.read())}
                 break
             time.sleep(0.5)
-        assert told["right"] == 9.5 and told["partial"] == 8.5
+        assert content["right"] == 9.5 and content["partial"] == 8.5
     finally:
         server.terminate()
         server.wait(timeout=20)

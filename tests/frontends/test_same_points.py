@@ -1,4 +1,4 @@
-"""The same hand-in gets the same points, check by check, by every way in."""
+"""The same submission gets the same points, check by check, by every way in."""
 
 from __future__ import annotations
 
@@ -78,8 +78,10 @@ def test_pytest_gives_the_points_of_the_command_line(
             check_id = re.sub(r".*-(\w+)\]$", r"\1", case.attrib["name"])
             properties = {p.attrib["name"]: p.attrib["value"] for p in case.iter("property")}
             found[check_id] = (float(properties["points"]), properties["status"])
-        told = by_command_line[student]
-        assert found == {name: (check["points"], check["status"]) for name, check in told.items()}
+        content = by_command_line[student]
+        assert found == {
+            name: (check["points"], check["status"]) for name, check in content.items()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +116,9 @@ def test_gradescope_gives_the_points_of_the_command_line(
     for student in STUDENTS[assignment]:
         results = grade_on_gradescope(gradescope, hand_ins / student)
         found = {test["tags"][0]: test["score"] for test in results["tests"]}
-        told = by_command_line[student]
-        assert found == {name: check["points"] for name, check in told.items()}
-        counted = [check for check in told.values() if not check["extra_credit"]]
+        content = by_command_line[student]
+        assert found == {name: check["points"] for name, check in content.items()}
+        counted = [check for check in content.values() if not check["extra_credit"]]
         assert_fields_of_gradescope(results, sum(check["max_points"] for check in counted))
 
 

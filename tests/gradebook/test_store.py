@@ -1,4 +1,4 @@
-"""What is kept: results, tables and pages, whole and harmless, whatever happens to the folder."""
+"""What is kept: results, tables and pages, whole and harmless, with any damage to the folder."""
 
 from __future__ import annotations
 

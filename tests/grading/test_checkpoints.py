@@ -1,4 +1,4 @@
-"""A trained model is graded from the file that was handed in, on labels it never sees."""
+"""A trained model is graded from the file that was submitted, on labels it never sees."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Graded = Callable[[], CheckResult]
 
 @pytest.fixture
 def folder(tmp_path: Path, model: Any) -> Path:
-    """A hand-in with the reference's notebook and the model's weights."""
+    """A submission with the reference's notebook and the model's weights."""
     folder = tmp_path / "student"
     folder.mkdir()
     shutil.copy(find_assignment(A1).reference / "main.ipynb", folder)
@@ -96,8 +96,8 @@ def test_points_follow_the_published_scale(
 def test_the_mean_of_tp_and_tn_is_called_what_it_is(
     folder: Path, graded: Callable[..., CheckResult]
 ) -> None:
-    told = "val accuracy: 0.922 after the last epoch"
-    put_output(folder / "main.ipynb", told)
+    given = "val accuracy: 0.922 after the last epoch"
+    put_output(folder / "main.ipynb", given)
     message = graded(0.61).message
     assert "Your notebook prints 92.20%" in message and "It is not accuracy." in message
 
@@ -105,8 +105,8 @@ def test_the_mean_of_tp_and_tn_is_called_what_it_is(
 def test_a_high_accuracy_in_training_is_no_such_claim(
     folder: Path, graded: Callable[..., CheckResult]
 ) -> None:
-    told = "first epoch 9: train_loss 0.2512, train_acc 0.9220, valid_loss 1.9, valid_acc 0.6100"
-    put_output(folder / "main.ipynb", told)
+    given = "first epoch 9: train_loss 0.2512, train_acc 0.9220, valid_loss 1.9, valid_acc 0.6100"
+    put_output(folder / "main.ipynb", given)
     assert "It is not accuracy." not in graded(0.61).message
 
 

@@ -1,4 +1,4 @@
-"""Training work from end to end: a runner's logs and weights are handed in, measured, compared."""
+"""Training work from end to end: a runner's logs and weights are submitted, measured, compared."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def test_embellished_logs_are_reported(trained: Path, monkeypatch: pytest.Monkey
         lines = [json.loads(path.read_text("utf-8"))] if name == "result.json" else [
             json.loads(line) for line in path.read_text("utf-8").splitlines()
         ]  # fmt: skip
-        told = [{**line, "valid_acc": 1.0, "test_acc": 1.0} for line in lines]
-        path.write_text("\n".join(json.dumps(line) for line in told), "utf-8")
+        content = [{**line, "valid_acc": 1.0, "test_acc": 1.0} for line in lines]
+        path.write_text("\n".join(json.dumps(line) for line in content), "utf-8")
     remarks = graded(trained, monkeypatch).remarks
     assert any("claim an accuracy of 100.00%" in remark for remark in remarks)
     assert any("valid_acc.txt holds other numbers than log.jsonl" in remark for remark in remarks)

@@ -1,4 +1,4 @@
-"""Broken hand-ins: a clear sentence, zero only where it belongs, the next one graded right."""
+"""Broken submissions: a clear sentence, zero only where it belongs, the next one graded right."""
 
 from __future__ import annotations
 

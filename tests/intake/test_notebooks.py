@@ -29,7 +29,7 @@ def grader() -> Iterator[Grader]:
 
 
 class Notebook:
-    """The right notebook, to be spoilt."""
+    """The right notebook, to be changed."""
 
     def __init__(self, folder: Path, grader: Grader) -> None:
         self.path, self._grader = folder / "main.ipynb", grader

@@ -100,7 +100,7 @@ def test_a_part_under_another_name_is_importable_under_both(
 
 
 def test_another_notebook_of_the_course_is_not_that_of_a1(tmp_path: Path, sandbox: Sandbox) -> None:
-    """Of several notebooks, that with this assignment's cells, whatever it is called."""
+    """Of several notebooks, that with this assignment's cells, under any name."""
     a1 = find_assignment("a1_sequence_modeling")
     right = (a1.reference / "main.ipynb").read_bytes()
     other = (find_assignment("a2_lstm_and_vit").release / "main.ipynb").read_bytes()

@@ -13,19 +13,19 @@ INNOCENT = sorted((Path(__file__).parent / "innocent").glob("*.py"))
 STUDENTS = sorted((Path(__file__).parents[1] / "submissions").glob("*/correct/*/*.py"))
 
 
-def told(text: str) -> list[str]:
+def content(text: str) -> list[str]:
     return remarks({"x.py": text})
 
 
 @pytest.mark.parametrize("path", INNOCENT, ids=lambda path: path.stem)
 def test_what_students_write_is_not_marked(path: Path) -> None:
     assert len(INNOCENT) >= 40
-    assert told(path.read_text("utf-8")) == []
+    assert content(path.read_text("utf-8")) == []
 
 
 def test_no_right_submission_is_marked() -> None:
     assert len(STUDENTS) > 30
-    marked = {str(path): told(path.read_text("utf-8")) for path in STUDENTS}
+    marked = {str(path): content(path.read_text("utf-8")) for path in STUDENTS}
     assert {path: found for path, found in marked.items() if found} == {}
 
 
@@ -95,19 +95,19 @@ SUSPICIOUS = {
 
 @pytest.mark.parametrize("text", SUSPICIOUS)
 def test_what_is_suspicious_is_named_with_its_line(text: str) -> None:
-    found = told(text)
+    found = content(text)
     assert any(SUSPICIOUS[text] in one for one in found), found
     assert all(one.startswith("x.py, line ") for one in found)
 
 
 def test_the_line_is_the_first_of_several() -> None:
-    assert told("\nimport os\nos.fork()\nos.fork()") == [
+    assert content("\nimport os\nos.fork()\nos.fork()") == [
         "x.py, line 3: `os.fork` reaches other processes or the system (and 1 more)"
     ]
 
 
 def test_there_are_at_most_twenty() -> None:
-    assert len(told("import os\n" + "\n".join(f"os.call_{i}()" for i in range(100)))) == 20
+    assert len(content("import os\n" + "\n".join(f"os.call_{i}()" for i in range(100)))) == 20
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_there_are_at_most_twenty() -> None:
     ids=lambda text: repr(text[:6]),
 )  # fmt: skip
 def test_nothing_is_raised_whatever_the_text(text: str) -> None:
-    assert len(told(text)) <= 1
+    assert len(content(text)) <= 1
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_the_time_grows_with_the_length_of_the_text(line: str) -> None:
         best = float("inf")
         for _ in range(3):
             started = time.process_time()
-            told(text)
+            content(text)
             best = min(best, time.process_time() - started)
         return best
 

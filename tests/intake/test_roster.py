@@ -1,4 +1,4 @@
-"""A roster is read whatever program saved it, and joins people by what platforms call them."""
+"""A roster is read, saved by any program, and joins people by what platforms call them."""
 
 from __future__ import annotations
 

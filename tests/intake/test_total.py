@@ -1,4 +1,4 @@
-"""Whatever is submitted gets a reason of its own, and costs the next student nothing."""
+"""Anything that is submitted gets a reason of its own, and costs the next student nothing."""
 
 from __future__ import annotations
 

@@ -119,10 +119,10 @@ def main(ban: str, how: str) -> None:
         found = dict(trials(ban))
         during = outcome(FORBIDDEN[ban], torch.float32, True)
     after = outcome(FORBIDDEN[ban], torch.float32, True)
-    told = (
+    content = (
         f"{'gone' if 'not allowed' in during else during} {'back' if after == 'works' else after}"
     )
-    print(json.dumps(found if how == "held" else {ban: told}))
+    print(json.dumps(found if how == "held" else {ban: content}))
 
 
 if __name__ == "__main__":

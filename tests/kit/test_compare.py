@@ -87,9 +87,9 @@ def test_a_difference_is_told_with_x_as_the_students_value(x: Value, y: Value, w
 
 
 def test_only_the_first_differing_positions_are_shown() -> None:
-    told = compare_values(tensor(np.ones((10, 10))), tensor(np.zeros((10, 10))))
-    assert told.count("x = ") == 3
-    assert "100 of 100 elements differ" in told
+    content = compare_values(tensor(np.ones((10, 10))), tensor(np.zeros((10, 10))))
+    assert content.count("x = ") == 3
+    assert "100 of 100 elements differ" in content
 
 
 def test_nan_is_never_right_and_infinity_only_where_it_is_expected() -> None:
@@ -101,8 +101,8 @@ def test_nan_is_never_right_and_infinity_only_where_it_is_expected() -> None:
 
 def test_a_value_that_was_not_sent_is_a_difference() -> None:
     expected = Observation({"output#0": tensor([1.0])})
-    told = compare(Observation({}), expected)
-    assert told is not None and told.name == "output"
+    content = compare(Observation({}), expected)
+    assert content is not None and content.name == "output"
 
 
 def test_further_values_that_nobody_asked_for_change_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The grader's dice: the same for the same seed, different sizes, filling by shape."""
+"""The grader's random inputs: the same for the same seed, different sizes, filling by shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counting what a function creates: linear work passes, quadratic work is told with its figures."""
+"""Counting what a function creates: linear work passes, quadratic work is refused, with figures."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ Model = Callable[[np.ndarray], np.ndarray]
 @pytest.fixture(scope="module")
 def published() -> HeldOut:
     """Images whose brighter half says their class, as a trained model would see it."""
-    dice = np.random.default_rng(0)
-    labels = dice.integers(0, 2, COUNT)
-    images = dice.integers(60, 120, (COUNT, 3, 8, 8))
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 2, COUNT)
+    images = generator.integers(60, 120, (COUNT, 3, 8, 8))
     images[np.arange(COUNT), :, labels * 4] += 100
     buffer = io.BytesIO()
     np.save(buffer, images.astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Products must be made in einsum: judged by what was computed, under whatever name."""
+"""Products must be made in einsum: judged by what was computed, under any name."""
 
 from __future__ import annotations
 

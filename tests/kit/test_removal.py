@@ -34,8 +34,8 @@ def test_the_door_is_there_without_the_ban(ban: str, way: str) -> None:
 
 @pytest.mark.parametrize(("ban", "way"), EVERY_DOOR)
 def test_the_door_is_shut_by_the_ban(ban: str, way: str) -> None:
-    told = outcomes("doors", ban, "banned")[way]
-    assert told.partition(":")[0].endswith(("Error", "Exception", "Unsupported")), told
+    content = outcomes("doors", ban, "banned")[way]
+    assert content.partition(":")[0].endswith(("Error", "Exception", "Unsupported")), content
 
 
 @pytest.mark.parametrize("ban", DOORS)
@@ -53,7 +53,7 @@ way_of_the_others = "This operation is not allowed in this exercise"
 def test_nothing_else_is_gone(ban: str, how: str) -> None:
     found = outcomes("neighbours", ban, how)
     assert len(found) > 60
-    assert {way: told for way, told in found.items() if told != "works"} == {}
+    assert {way: content for way, content in found.items() if content != "works"} == {}
 
 
 @pytest.mark.parametrize("ban", DOORS)

@@ -195,11 +195,11 @@ def test_the_notebook_has_a_cell_for_every_question_with_its_points(assignment: 
     where, complaints = _short(str(path)), []
     seen: list[str] = []
     for cell in filter(graded, cells_of(path)):
-        told, questions = cell["metadata"]["nbgrader"], asked(cell)
+        content, questions = cell["metadata"]["nbgrader"], asked(cell)
         if cell["cell_type"] == "code":
             seen += questions
-            place = f"{where}, cell `{told['grade_id']}`, `points`"
-            complaints.append(wrong(Claim(place, tuple(questions), told["points"]), points))
+            place = f"{where}, cell `{content['grade_id']}`, `points`"
+            complaints.append(wrong(Claim(place, tuple(questions), content["points"]), points))
     complaints += [
         f'{where}: no cell says selfcheck.check("{question}"), so nbgrader has nowhere to write '
         f"the points of {points.place(question)}. Add one."

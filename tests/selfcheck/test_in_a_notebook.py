@@ -158,6 +158,9 @@ def test_without_the_data_the_training_cells_say_how_to_get_it(
     monkeypatch.delenv("COURSE_DATA", raising=False)
     notebook, cells = training_cells(folder)
     run_cells(notebook, folder)
-    told = said(cells["training-data"].outputs)
-    assert "data_batch_1 is missing" in told and "python -m lab.images cifar10 --data data" in told
+    content = said(cells["training-data"].outputs)
+    assert (
+        "data_batch_1 is missing" in content
+        and "python -m lab.images cifar10 --data data" in content
+    )
     assert not (folder / "gru_image_classifier.safetensors").exists()

@@ -235,7 +235,7 @@ def _layer(student: Any, draw: Draw) -> tuple[Any, Tensor, Any]:
     length = draw.integer(4, 5)
     layer = student.MultiHeadedAttention(size, heads, length).double()
     x = draw.normal(2, length, heads * size, requires_grad=True)
-    layer(x)  # whatever it has to complain of, before its parameters are looked at
+    layer(x)  # so that its own errors come before its parameters are looked at
     return layer, x, place_projections(layer, heads, size, length, draw)
 
 

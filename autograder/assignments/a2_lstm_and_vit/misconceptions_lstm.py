@@ -65,7 +65,7 @@ def log_of_softmax(reference: Any) -> None:
 
 @misconception(
     _FORWARD,
-    hint="The LSTM starts from zeros whatever it is given: pass hidden_states on to self.lstm.",
+    hint="The LSTM always starts from zeros: pass hidden_states on to self.lstm.",
 )
 def initial_state_ignored(reference: Any) -> None:
     def forward(self: Any, inputs: Tensor, hidden_states: Any) -> Any:

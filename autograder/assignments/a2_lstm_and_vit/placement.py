@@ -256,7 +256,7 @@ class _Finder:
             self.queries[a] = candidates[distance.argmin(1)]
 
     def fill(self) -> None:
-        """The same projections for every layer, whatever its layout."""
+        """The same projections for every layer, in any layout."""
         n = self.width
         for table in (self.queries, self.keys, self.values, self.output):
             self.theta[table] = self.fillings.normal(n, n, scale=0.7)

@@ -1,7 +1,7 @@
 """Arbitrary substitutes for the student's helpers, so that one mistake costs once.
 
 None of them is the right answer to anything. Student and reference get the same ones, and so
-the values must agree whatever they are, if the function under test calls them as documented.
+the values must agree if the function under test calls them as documented.
 """
 
 from __future__ import annotations

@@ -181,15 +181,15 @@ class TinyTokenizer:
         return [self.cls_token_id, *ids, self.sep_token_id]  # type: ignore[list-item]
 
     def __call__(
-        self, text: str | list[str], return_tensors: str | None = None, **told: Any
+        self, text: str | list[str], return_tensors: str | None = None, **content: Any
     ) -> dict[str, Any]:
         """input_ids and attention_mask: of one text or several, as lists or as tensors."""
         many = not isinstance(text, str)
         texts = [text] if isinstance(text, str) else text
-        rows = [self.encode(one, **told) for one in texts]
+        rows = [self.encode(one, **content) for one in texts]
         longest = max(map(len, rows))
-        if told.get("padding") == "max_length" and told.get("max_length"):
-            longest = told["max_length"]
+        if content.get("padding") == "max_length" and content.get("max_length"):
+            longest = content["max_length"]
         masks = [[1] * len(row) + [0] * (longest - len(row)) for row in rows]
         rows = [row + [0] * (longest - len(row)) for row in rows]
         if return_tensors == "pt":

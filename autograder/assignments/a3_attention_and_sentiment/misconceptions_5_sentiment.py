@@ -47,7 +47,7 @@ def not_shuffled(reference: Any) -> None:
 @misconception(_SPLIT, hint="Training and validation are exchanged.")
 def parts_exchanged(reference: Any) -> None:
     right = reference.split_reviews
-    reference.split_reviews = lambda *told: right(*told)[::-1]
+    reference.split_reviews = lambda *content: right(*content)[::-1]
 
 
 @misconception(_SPLIT, hint="The seed is not used: every split is the same.")
@@ -182,7 +182,7 @@ def nothing_is_learnt(reference: Any) -> None:
 
 def _build(**changed: Any) -> Callable[[Any], None]:
     def patch(reference: Any) -> None:
-        told = {
+        content = {
             "hidden_dim": 256,
             "output_dim": 1,
             "n_layers": 2,
@@ -190,7 +190,7 @@ def _build(**changed: Any) -> Callable[[Any], None]:
             "dropout": 0.25,
             **changed,
         }
-        reference.build_model = lambda encoder: reference.BERTGRUSentiment(encoder, **told)
+        reference.build_model = lambda encoder: reference.BERTGRUSentiment(encoder, **content)
 
     return patch
 
@@ -272,11 +272,14 @@ def frozen_by_attribute(reference: Any) -> None:
 
 
 def _predict(
-    reference: Any, told: Callable[[int], dict[str, Any]], answer: Any = None, train: bool = False
+    reference: Any,
+    content: Callable[[int], dict[str, Any]],
+    answer: Any = None,
+    train: bool = False,
 ) -> None:
     def predict(model: nn.Module, tokenizer: Any, review: str, max_length: int = 512) -> float:
         model.train(train)
-        found = tokenizer(review, return_tensors="pt", **told(max_length))
+        found = tokenizer(review, return_tensors="pt", **content(max_length))
         with torch.no_grad():
             logit = model(found["input_ids"], found["attention_mask"])
         return float((answer or torch.sigmoid)(logit))
@@ -293,7 +296,7 @@ def review_not_cut(reference: Any) -> None:
     _predict(reference, lambda length: {})
 
 
-@misconception(_PREDICT, hint="The review is cut to 512 tokens, whatever `max_length` says.")
+@misconception(_PREDICT, hint="The review is always cut to 512 tokens; cut it to `max_length`.")
 def always_cut_to_512(reference: Any) -> None:
     _predict(reference, lambda length: _cut(512))
 

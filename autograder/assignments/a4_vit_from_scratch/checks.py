@@ -241,7 +241,7 @@ vit_init = question("4.1", _INIT, stand_ins=other_count)
 
 @vit_init.check(points=1, cases=1)
 def vit_init_shapes(student: Any, draw: Draw) -> Observed:
-    """One position for each token, whatever the image and patch size."""
+    """One position for each token, for any image and patch size."""
     seen: dict[str, Any] = {}
     for image, patch, width in ((64, 16, 64), (32, 4, 16), (12, 3, 8), (9, 9, 4)):
         model = student.ViT(image, patch, 3, 5, width, 1, 2, 8)
