@@ -1,7 +1,6 @@
 """A module's text as statements, each of which may fail on its own."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast

@@ -41,7 +41,9 @@ def main() -> int:
             if survives:
                 kept[mutant.target] += 1
                 found.append(f"{assignment} | {mutant.key}".replace("\n", " "))
-        print(f"{assignment}: {sum(total.values())} mutants, {sum(kept.values())} keep their points")
+        print(
+            f"{assignment}: {sum(total.values())} mutants, {sum(kept.values())} keep their points"
+        )
         for target in targets:
             print(f"  {total[target]:4} {kept[target]:4}  {target}", flush=True)
     if asked.survivors:

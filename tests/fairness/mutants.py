@@ -31,7 +31,9 @@ class Mutant:
     def modules(self) -> Modules:
         """All modules of the submission."""
         return {
-            name: {label: self.text if label == self.label else text for label, text in all_.items()}
+            name: {
+                label: self.text if label == self.label else text for label, text in all_.items()
+            }
             for name, all_ in reference_modules(find_assignment(self.assignment)).items()
         }
 

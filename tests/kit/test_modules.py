@@ -93,9 +93,7 @@ def test_what_stands_under_main_does_not_run() -> None:
 
 
 def test_future_imports_hold_for_the_statements_after_them() -> None:
-    module, finder = run(
-        "from __future__ import annotations\ndef f(x: NoSuchName) -> None: ...\n"
-    )
+    module, finder = run("from __future__ import annotations\ndef f(x: NoSuchName) -> None: ...\n")
     assert not finder.failures and module.f.__annotations__["x"] == "NoSuchName"
 
 

@@ -115,7 +115,7 @@ def lstm_loss_gradients(student: Any, draw: Draw) -> Observed:
 
 @lstm_loss.check(points=1)
 def lstm_loss_masks(student: Any, draw: Draw) -> Observed:
-    """Integer and boolean masks, a mask of ones, and a batch of one."""
+    """Integer and boolean masks, a mask of ones, a batch of one, and one step."""
     model = student.LSTM(7, 3, 5, 1, True)
     _, log_probas, targets, mask = _predictions(draw)
     return observe(
@@ -123,4 +123,5 @@ def lstm_loss_masks(student: Any, draw: Draw) -> Observed:
         integer=model.loss(log_probas, targets, mask.long()),
         no_padding=model.loss(log_probas, targets, torch.ones_like(mask)),
         batch_of_one=model.loss(log_probas[:1], targets[:1], mask[:1]),
+        one_step=model.loss(log_probas[:, :1], targets[:, :1], mask[:, :1]),
     )

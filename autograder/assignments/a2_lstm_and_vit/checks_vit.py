@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from autograder.assignments.a2_lstm_and_vit.stand_ins import (
@@ -199,4 +198,4 @@ def vit_loss_values(student: Any, draw: Draw) -> Observed:
 def vit_loss_gradients(student: Any, draw: Draw) -> Observed:
     """The gradient with respect to the logits is right."""
     preds, labels = _scores(draw)
-    return observe(_vit(student).loss(preds, labels), grad_of={"preds": preds})
+    return observe(_vit(student).loss(preds, labels), dtype=True, grad_of={"preds": preds})
