@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
-class fixed_dropout(TorchDispatchMode):
+class fixed_dropout(TorchDispatchMode):  # noqa: N801 - reads as a verb after `with`
     """Within it, random draws are a pattern: with fixed_dropout(): output = model(x).
 
     Every way to dropout ends in one of a few kernels (F.dropout, nn.Dropout, the dropout of
