@@ -23,6 +23,9 @@ class fixed_dropout(TorchDispatchMode):  # noqa: N801 - reads as a verb after `w
     the order in which independent parts are computed does not.
     """
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
     def __torch_dispatch__(
         self,
         func: Any,

@@ -55,7 +55,9 @@ def lstm_forward_gradients(student: Any, draw: Draw) -> Observed:
         "classifier[0].weight": model.classifier[0].weight,
     }
     through_states = gradients(torch.cat([h, c]), {"h_0": states[0], "c_0": states[1]})
-    named = {f"gradient of (h, c) with respect to {k}": v for k, v in through_states.items()}
+    named: dict[str, Any] = {
+        f"gradient of (h, c) with respect to {k}": v for k, v in through_states.items()
+    }
     return observe(log_probas, grad_of=wanted, **named)
 
 
