@@ -25,6 +25,10 @@ Weights = Callable[[Tensor, Tensor], Tensor]
 class Layout(nn.Module):
     """Attention over q, k and v, and an output projection: subclasses say where they come from."""
 
+    last: nn.Module
+    w: Any
+    b: Any
+
     def __init__(self, size: int, heads: int, length: int) -> None:
         super().__init__()
         self.head_size, self.num_heads, self.sequence_length = size, heads, length
@@ -39,7 +43,8 @@ class Layout(nn.Module):
         raise NotImplementedError
 
     def out(self, x: Tensor) -> Tensor:
-        return self.last(x)
+        projected: Tensor = self.last(x)
+        return projected
 
     def split_heads(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)

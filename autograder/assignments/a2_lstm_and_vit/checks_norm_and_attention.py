@@ -69,6 +69,7 @@ def layer_norm_edges(student: Any, draw: Draw) -> Observed:
         one_vector=layer(draw.normal(width)),
         transposed=layer(draw.normal(width, length).t()),
         batch_of_one=layer(draw.normal(1, length, width)),
+        one_token=layer(draw.normal(length, 1, width)),
         large_values=layer(draw.normal(2, length, width, scale=100.0, shift=20.0)),
     )
 
@@ -219,9 +220,17 @@ def apply_attention_values(student: Any, draw: Draw) -> Observed:
 
 @apply_attention.check(points=1)
 def apply_attention_gradients(student: Any, draw: Draw) -> Observed:
-    """Gradients reach queries, keys and values."""
+    """Gradients reach queries, keys and values; one head, and a batch of one."""
     output, inputs = _apply(student, draw)
-    return observe(output, grad_of=inputs)
+    heads, length, size = inputs["values"].shape[1:]
+    one_head = student.MultiHeadedAttention(size, 1, length)
+    layer = student.MultiHeadedAttention(size, heads, length)
+    return observe(
+        output,
+        grad_of=inputs,
+        one_head=one_head.apply_attention(*(x[:, :1] for x in inputs.values())),
+        batch_of_one=layer.apply_attention(*(x[:1] for x in inputs.values())),
+    )
 
 
 # --- 2.5 the attention layer --------------------------------------------------------------------
@@ -265,4 +274,10 @@ def attention_forward_parameters(student: Any, draw: Draw) -> Observed:
     layer = student.MultiHeadedAttention(size, heads, length)
     count = sum(p.numel() for p in layer.parameters() if p.requires_grad)
     output = layer.to(draw.dtype)(draw.normal(1, length, heads * size))
-    return observe(output_shape=str(tuple(output.shape)), learnable_parameters=count)
+    one_head = student.MultiHeadedAttention(size, 1, length).to(draw.dtype)
+    of_one_head = one_head(draw.normal(2, length, size))
+    return observe(
+        output_shape=str(tuple(output.shape)),
+        output_shape_of_one_head=str(tuple(of_one_head.shape)),
+        learnable_parameters=count,
+    )

@@ -198,4 +198,4 @@ def vit_loss_values(student: Any, draw: Draw) -> Observed:
 def vit_loss_gradients(student: Any, draw: Draw) -> Observed:
     """The gradient with respect to the logits is right."""
     preds, labels = _scores(draw)
-    return observe(_vit(student).loss(preds, labels), grad_of={"preds": preds})
+    return observe(_vit(student).loss(preds, labels), dtype=True, grad_of={"preds": preds})
