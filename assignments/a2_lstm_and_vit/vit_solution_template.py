@@ -321,8 +321,8 @@ class VisionTransformer(nn.Module):
         Returns:
             (B, num_classes), logits: no softmax.
 
-        Graded: values and gradients, with dropout 0 or in eval mode, for both kinds of block. You
-            may call your `get_patches` or not.
+        Graded: values and gradients for both kinds of block; dropout where it is named above, in
+            training mode alone. You may call your `get_patches` or not.
         """
         # TODO 2.8: Return the logits, by way of the class token.
         raise NotImplementedError("TODO 2.8")
