@@ -56,6 +56,24 @@ RUNS = {
     f".venv/bin/autograder grade {A2} SUBMISSIONS --out DIR": Run(
         f"autograder grade {A2} class --out out --jobs 1", "Score", "out/results.json"
     ),
+    f".venv/bin/autograder inspect {A2} SUBMISSIONS": Run(
+        f"autograder inspect {A2} class --jobs 1", "2 submissions"
+    ),
+    ".venv/bin/autograder serve DIR": Run(
+        "timeout -s INT 8 autograder serve out --no-browser", "http://127.0.0.1:"
+    ),
+    ".venv/bin/autograder diff OLD DIR": Run("autograder diff out out", "same points"),
+    ".venv/bin/autograder export DIR --format canvas": Run(
+        "autograder export out --format canvas", "2 students", "out/canvas.csv"
+    ),
+    "python -m venv .venv": Run("python -m venv --without-pip fresh", writes="fresh/bin/python"),
+    ".venv/bin/python -m pip install -r requirements.txt": Run(
+        "python -m pip install --dry-run --no-deps --quiet -r assignments/a4_vit_from_scratch/"
+        "requirements.txt",
+        slow=True,
+    ),
+    "make attacks": Run(f"{MAKE} attacks ARGS=survival", "survival", slow=True),
+    "make fairness": Run(f"{MAKE} fairness ARGS='{A2} --every 40'", "mutants", slow=True),
     ".venv/bin/autograder report DIR": Run("autograder report out", "report", "out/report.html"),
     f".venv/bin/pytest autograder --assignment {A2} --submission PATH": Run(
         f"pytest autograder --assignment {A2} --submission class/correct_einsum",
