@@ -14,7 +14,7 @@ from autograder.course import assignment_names
 from tests.fairness.mutants import mutants
 from tests.fairness.run import checks_of, survivors
 
-# One key of a mutant per line: the reason, a tab, the key. Reviewed by people.
+# One mutant per line: the reason, a tab, the key.
 KNOWN = Path(__file__).parent / "survivors.txt"
 
 
