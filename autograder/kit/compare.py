@@ -64,7 +64,10 @@ def compare_values(x: Value, y: Value, nan_agrees: bool = False) -> str:
     if x.dtype != y.dtype and not _both_floating(x, y):
         dtype = escape(x.dtype, 60)
         return f"x has dtype {dtype}, y has dtype {y.dtype} (the shapes agree: {y.data.shape})"
-    return _compare_tensors(x.data, y.data, _coarser(x.dtype, y.dtype), nan_agrees)
+    different = _compare_tensors(x.data, y.data, _coarser(x.dtype, y.dtype), nan_agrees)
+    if different and x.dtype != y.dtype:
+        different = f"x has dtype {escape(x.dtype, 60)}, y has dtype {y.dtype}; {different}"
+    return different
 
 
 def _both_floating(x: Value, y: Value) -> bool:

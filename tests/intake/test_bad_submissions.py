@@ -171,30 +171,45 @@ def test_an_exception_in_init_costs_only_what_needs_the_object(
 # --- what the code does -------------------------------------------------------------------------
 
 
-def test_a_package_that_is_not_installed(workspace: Workspace) -> None:
-    workspace.change("", head="import tensorflow_of_1999\n")
-    status, message = only(workspace)
-    assert status == "error" and "No module named 'tensorflow_of_1999'" in message
-    assert "vit_solution.py, line 1" in message and "environment.yml" in message
-
-
-@pytest.mark.parametrize("call", ["inputs.cuda()", "inputs.to('cuda')", "torch.ones(1).cuda()"])
-def test_cuda_hard_coded_on_a_machine_without_one(
-    workspace: Workspace, lost: Lost, call: str
+def test_a_package_that_is_not_installed_costs_nothing_where_it_is_not_used(
+    workspace: Workspace,
 ) -> None:
-    workspace.change(f"class LayerNorm:\n    def forward(self, inputs):\n        return {call}\n")
+    workspace.change("", head="import tensorflow_of_1999\n")
+    assert workspace.grade().score == 37
+
+
+def test_a_package_that_is_not_installed_costs_what_uses_it(
+    workspace: Workspace, lost: Lost
+) -> None:
+    workspace.change(
+        "class LayerNorm:\n    def forward(self, inputs):\n        return old.norm(inputs)\n",
+        head="import tensorflow_of_1999 as old\n",
+    )
     found = lost(workspace.grade())
     assert set(found) == {"LayerNorm.forward"}
-    check = found["LayerNorm.forward"][0]
-    assert "Your code asks for a GPU" in check.message and "has none" in check.message
-    assert "line" in check.message and call in check.message
+    message = found["LayerNorm.forward"][0].message
+    assert "tensorflow" in message and "vit" in message and "line 1" in message
+
+
+@pytest.mark.parametrize("call", ["inputs.cuda()", "inputs.to('cuda')", "inputs.to('cuda:0')"])
+def test_cuda_means_the_cpu_on_a_machine_without_a_gpu(workspace: Workspace, call: str) -> None:
+    workspace.change(
+        "class LayerNorm:\n    def forward(self, inputs):\n"
+        f"        inputs = {call}\n"
+        "        mean = inputs.mean(-1, keepdim=True)\n"
+        "        variance = (inputs - mean).square().mean(-1, keepdim=True)\n"
+        "        scaled = (inputs - mean) / torch.sqrt(variance + self.eps)\n"
+        "        return self.weight * scaled + self.bias\n"
+    )
+    assert workspace.grade().score == 37
 
 
 @pytest.mark.parametrize("call", ["sys.exit()", "exit()", "os._exit(0)"])
-def test_an_exit_on_import(workspace: Workspace, call: str) -> None:
+def test_an_exit_on_import_costs_nothing_that_does_not_depend_on_it(
+    workspace: Workspace, call: str
+) -> None:
     workspace.change("", head=f"import os, sys\n{call}\n")
-    status, message = only(workspace)
-    assert status == "error" and "exit" in message
+    assert workspace.grade().score == 37
 
 
 def test_an_exit_in_one_function_costs_that_function_only(workspace: Workspace, lost: Lost) -> None:
@@ -215,10 +230,9 @@ def test_an_infinite_loop_costs_its_function_only(workspace: Workspace, lost: Lo
     assert check.status == "timeout" and "2 seconds of processor time" in check.message
 
 
-def test_an_infinite_loop_on_import(workspace: Workspace) -> None:
+def test_an_infinite_loop_on_import_is_left_out(workspace: Workspace) -> None:
     workspace.change("", head="while True: pass\n")
-    status, message = only(workspace)
-    assert status == "timeout" and "while your file was being imported" in message
+    assert workspace.grade().score == 37
 
 
 def test_prints_without_end_cost_nothing(workspace: Workspace) -> None:
