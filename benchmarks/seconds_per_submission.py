@@ -74,11 +74,15 @@ def main(rounds: int) -> None:
         students = [
             p for p in build_class(ASSIGNMENT, Path(folder)) if p.name.startswith("correct_")
         ]
-        first = grader.grade(read_submission(students[0], assignment))  # asks the reference, once
+        first = grader.grade(
+            read_submission(students[0], assignment, grader.sandbox)
+        )  # asks the reference, once
         for turn in range(rounds):
             student = students[turn % len(students)]
             own, started = time.process_time(), time.perf_counter()
-            result: SubmissionResult = grader.grade(read_submission(student, assignment))
+            result: SubmissionResult = grader.grade(
+                read_submission(student, assignment, grader.sandbox)
+            )
             wall = time.perf_counter() - started
             assert result.score == first.max_score, (student, result.score)
             figures["warm"].append((result.seconds + time.process_time() - own, wall))

@@ -123,7 +123,8 @@ class Range:
 
     def _score(self, text: str) -> tuple[float, tuple[str, ...]]:
         (self._folder / "vit_solution.py").write_text(text, "utf-8", "surrogatepass")
-        submission = read_submission(self._folder, find_assignment(ASSIGNMENT), "attack")
+        wanted, sandbox = find_assignment(ASSIGNMENT), self._grader.sandbox
+        submission = read_submission(self._folder, wanted, sandbox, "attack")
         result = self._grader.grade(submission)
         opened = tuple(one.message for one in result.checks if "SystemError" in one.message)
         return result.score, opened

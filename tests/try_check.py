@@ -77,7 +77,7 @@ def _submissions(grader: Grader, oracle: Oracle, check: CheckInfo) -> Iterator[t
     with tempfile.TemporaryDirectory() as folder:
         students = build_class(grader.assignment.name, Path(folder))
         for path in (one for one in students if one.name.startswith("correct_")):
-            submission = read_submission(path, grader.assignment)
+            submission = read_submission(path, grader.assignment, grader.sandbox)
             runner = ConfinedRunner(grader.sandbox, submission, _SEED, grader.settings.budget)
             (verdict,) = grade_checks([check], runner, oracle, grader.settings.cpu_seconds)
             yield path.name, f"{verdict.status} {verdict.misconception}".rstrip()

@@ -12,6 +12,8 @@ from lab import submission
 import pytest
 
 from autograder.course import find_assignment
+from autograder.grading.grader import sandbox_of
+from autograder.grading.settings import Settings
 from autograder.intake.submission import read_submission
 
 A2 = "a2_lstm_and_vit"
@@ -63,7 +65,8 @@ def test_the_archive_holds_what_is_graded_and_nothing_else(folder: Path, capsys:
 
 def test_the_grader_takes_the_archive(folder: Path, capsys: Any) -> None:
     archive(capsys)
-    found = read_submission(folder / "submission.zip", find_assignment(A2), "student")
+    with sandbox_of(Settings(A2, seed=0)) as sandbox:
+        found = read_submission(folder / "submission.zip", find_assignment(A2), sandbox, "student")
     assert found.attachment == b"vit.safetensors of exp2, 0.6" and not found.problems
 
 
