@@ -72,7 +72,8 @@ def _probe(check: Check, mode: str, module: Any, draw: Draw, complete: bool) -> 
         if mode == STAND_IN and replace is not None:
             target = check.question.target.partition(":")[2]
             replace(stack.enter_context(StandIns(module, target, complete)), draw)
-        judge = stack.enter_context(kept(check.question.rule))
+        # The reference keeps the rule; known mistakes of it need not, to be recognised.
+        judge = stack.enter_context(kept(None if complete else check.question.rule))
         seen = check.probe(module, draw)
         judge(seen)
         return seen

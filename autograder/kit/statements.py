@@ -27,7 +27,14 @@ def statements(text: str, label: str) -> Iterator[Statement]:
 
     Line numbers stay those of the text, so that tracebacks show the student's lines.
     """
-    compile(text, label, "exec", dont_inherit=True)  # what only the compiler sees, too
+    whole = compile(text, label, "exec", dont_inherit=True)  # what only the compiler sees, too
+    try:
+        yield from list(_statements(text, label))
+    except RecursionError:  # an expression too deep to be taken apart, though not to be run
+        yield Statement(1, whole, frozenset(), quick=False)
+
+
+def _statements(text: str, label: str) -> Iterator[Statement]:
     tree = ast.parse(text, label)
     flags = 0
     for node in tree.body:

@@ -44,7 +44,7 @@ def test_an_output_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_no_submissions_found(tmp_path: Path) -> None:
     content = said(run("grade", A2, tmp_path, "--out", tmp_path / "out"))
     assert "No submissions were found" in content
-    assert "one folder or .zip file per student" in content and "vit_solution.py" in content
+    assert "a folder or archive for each student" in content and "vit_solution.py" in content
 
 
 def test_submissions_that_do_not_exist(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from autograder.grading.result import CheckResult, SubmissionResult
 from autograder.grading.settings import Settings
 from autograder.intake.submission import read_submission
 from autograder.kit.check import load_checks
+from autograder.kit.text import plain
 from tests.submissions.build import HERE, build_class
 
 ASSIGNMENTS = [name for name in assignment_names() if (HERE / name).is_dir()]
@@ -103,7 +104,7 @@ def test_in_a_notebook_the_cell_is_named(results: Class) -> None:
     student = "mistaken_ready_made_attention"
     check = explained(results, "a1_sequence_modeling", student, "self_attention_values")
     assert check.status == "forbidden"
-    assert "main.ipynb, cell `def self_attention`, line" in check.message
+    assert "main.ipynb, cell `def self_attention`, line" in plain(check.message)
     student = "mistaken_training_variable"
     check = explained(results, "a1_sequence_modeling", student, "self_attention_values")
     assert "NameError" in check.message and "config" in check.message

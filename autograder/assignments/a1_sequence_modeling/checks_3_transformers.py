@@ -313,6 +313,14 @@ def vit_gradients(student: Any, draw: Draw) -> Observed:
     return observe(model(images), grad_of=wanted, not_learned=", ".join(missing))
 
 
+def _encoder(model: Any) -> nn.Module:
+    """The documented attribute, where it has been written."""
+    found = getattr(model, "encoder", None)
+    if not isinstance(found, nn.Module):
+        raise Absent("`ViT` has no attribute `encoder`. Create it in `__init__`.")
+    return found
+
+
 def _shares(encoder: nn.Module) -> str:
     """The probabilities with which parts of an encoder drop numbers, each once."""
     parts = list(encoder.modules())
@@ -329,5 +337,5 @@ def vit_sizes(student: Any, draw: Draw) -> Observed:
     for name, model in (("default", default), ("small", small)):
         seen[f"parameters of the {name} model"] = sum(p.numel() for p in model.parameters())
         seen[f"{name} pos_embed"] = str(tuple(model.pos_embed.shape))
-        seen[f"dropout in the encoder of the {name} model"] = _shares(model.encoder)
+        seen[f"dropout in the encoder of the {name} model"] = _shares(_encoder(model))
     return observe(**seen, output_shape=str(tuple(small.eval()(torch.zeros(1, 1, 4, 6)).shape)))

@@ -111,12 +111,6 @@ def mode_changed(reference: Any) -> None:
     reference.is_permutation_equivariant = is_permutation_equivariant
 
 
-@misconception(_EQUIVARIANT, hint="A tensor comes out; a Python bool is asked for.")
-def tensor_returned(reference: Any) -> None:
-    right = reference.is_permutation_equivariant
-    reference.is_permutation_equivariant = lambda *arguments: torch.tensor(right(*arguments))
-
-
 @misconception(
     _BOTH,
     hint="The answers do not depend on the shuffle that is given: where it moves nothing, both "

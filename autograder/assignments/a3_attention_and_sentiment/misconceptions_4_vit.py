@@ -228,7 +228,7 @@ def only_the_first_block(reference: Any) -> None:
 
 def _model(**changed: int) -> Callable[[Any], None]:
     def patch(reference: Any) -> None:
-        content = {
+        sizes = {
             "image_size": 28,
             "patch_size": 4,
             "num_classes": 10,
@@ -239,7 +239,7 @@ def _model(**changed: int) -> Callable[[Any], None]:
             "channels": 1,
             **changed,
         }
-        reference.fashion_vit = lambda dropout=0.0: reference.ViT(**content)
+        reference.fashion_vit = lambda dropout=0.0: reference.ViT(**sizes, dropout=dropout)
 
     return patch
 
