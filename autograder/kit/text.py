@@ -61,5 +61,5 @@ def prose(text: str, limit: int = MAX_TEXT) -> str:
 
 def plain(markdown: str) -> str:
     """A message as it reads in a terminal: without the backslashes that `escape` added."""
-    parts = re.split(r"(`[^`\n]*`)", markdown)
+    parts = re.split(r"((?<!\\)`[^`\n]*`)", markdown)
     return "".join(part if n % 2 else _ESCAPED.sub(r"\1", part) for n, part in enumerate(parts))

@@ -13,6 +13,7 @@ from autograder.assignments.a1_sequence_modeling.stand_ins import (
 )
 from autograder.kit.checks import (
     ATTENTION,
+    Absent,
     Draw,
     Observed,
     fill_parts,
