@@ -24,6 +24,8 @@ from autograder.kit.draw import Draw
 from autograder.kit.growth import Growth
 from tests.docs.pages import blocks, copy_course, shell
 
+pytestmark = pytest.mark.slow  # minutes; one of its fixtures does not run through yet
+
 PAGE = ROOT / "docs" / "check-author.md"
 A5 = "a5_pooling"
 
